@@ -1,0 +1,45 @@
+# Two commands run everything on a machine with Python 3.11+, git and make: `make demo` and `make test`.
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format lock clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/READY
+
+help: ## what can be asked of make
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+# The stamp is newer than the lock exactly when the installed packages are the locked ones.
+$(READY): requirements.lock pyproject.toml
+	@echo "==> installing pinned dependencies into $(VENV) (a minute or two, once)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+	@echo "==> installed"
+
+install: $(READY) ## create .venv with the pinned dependencies
+
+demo: $(READY) ## the main job: Temporal, simulator and worker, and orders played through them
+	@$(BIN)/payments demo
+
+test: $(READY) ## the whole test suite
+	@echo "==> running the tests (a few minutes; the slowest start real servers)"
+	@$(BIN)/python -m pytest
+
+check: $(READY) ## ruff, mypy --strict, the import rules
+	@echo "==> ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@echo "==> mypy" && $(BIN)/mypy && $(BIN)/mypy worker.py
+	@echo "==> import rules" && $(BIN)/lint-imports --no-cache
+
+format: $(READY) ## let ruff format and fix
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+lock: $(READY) ## write requirements.lock anew from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev \
+	    --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements.lock pyproject.toml
+
+clean: ## remove the virtual environment and the demo's data
+	@rm -rf $(VENV) .payments .pytest_cache .mypy_cache .ruff_cache .hypothesis
