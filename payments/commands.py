@@ -1,0 +1,41 @@
+"""What may be asked of a payment once it is open."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from payments.base import Value
+from payments.money import Money
+from payments.references import RequestId, request_hash
+
+Words = Annotated[str, StringConstraints(max_length=256)]
+
+
+class Capture(Value):
+    """Take the money, at fulfilment."""
+
+    kind: Literal["capture"] = "capture"
+    request_id: RequestId
+    """The same id again gets the first answer; a shipment's id will do."""
+    amount: Money | None = None
+    """Absent: all that is left, and final."""
+    final: bool = False
+    shipment_id: Words | None = None
+    asked_by: Words | None = None
+
+
+class Void(Value):
+    """Release the hold: nothing will be shipped."""
+
+    kind: Literal["void"] = "void"
+    request_id: RequestId
+    reason: Words | None = None
+    asked_by: Words | None = None
+
+
+Command = Annotated[Capture | Void, Field(discriminator="kind")]
+
+
+def content_hash(command: Capture | Void) -> str:
+    """Hash what a command asks for, without who asks: the same request may be repeated by another person."""
+    return request_hash(command.model_dump(mode="json", exclude={"asked_by"}, exclude_none=True))

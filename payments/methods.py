@@ -1,0 +1,30 @@
+"""How an order is paid: the part of the start that is not the order."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from payments.base import Value
+
+
+class PaymentAction(StrEnum):
+    """What the card's issuer is asked for."""
+
+    PRE_AUTHORIZATION = "pre_authorization"
+    """A hold that may be captured in part and released."""
+    FINAL_AUTHORIZATION = "final_authorization"
+    """A hold that is captured in full, within seven days."""
+    SALE = "sale"
+    """Authorized and captured in one step."""
+
+
+class PaymentInstruction(Value):
+    """How the customer pays. A card is always named by a token: a card number never enters."""
+
+    method: Literal["card"] = "card"
+    token: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    action: PaymentAction = PaymentAction.PRE_AUTHORIZATION
+    account: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")] = "main"
+    window_seconds: Annotated[int, Field(ge=1, le=30 * 86400)] | None = None
+    """How long fulfilment may take before the hold is released; absent: as long as the hold lasts."""

@@ -1,0 +1,103 @@
+"""Amounts of money: an integer of ISO minor units and a currency, never a float.
+
+The number of decimals of a currency comes from ISO 4217's own table (yen 0, dollar 2). Connect's convention of
+two decimals for every currency lives in `ingenico/`, not here.
+"""
+
+import re
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Annotated
+
+import iso4217
+from pydantic import AfterValidator, Field
+
+from payments.base import Value
+
+# Connect counts every currency in hundredths and takes at most 12 digits: yen gain two, so ten remain for us.
+MAX_AMOUNT_MINOR = 9_999_999_999
+# What Connect's two decimals can carry; dinars (3) and units of account (4) cannot be told exactly.
+LARGEST_EXPONENT = 2
+
+_WRITTEN = re.compile(r"(?P<amount>-?[0-9]+(?:\.[0-9]+)?)")
+
+
+class InexactAmountError(ValueError):
+    """An amount that the currency cannot express exactly, or that is no amount at all."""
+
+
+@cache
+def exponent(currency: str) -> int:
+    """Return the number of decimals of `currency` by ISO 4217.
+
+    Raises ValueError, in words for the sender, for an unknown currency or one that Connect cannot carry.
+    """
+    try:
+        digits = iso4217.Currency(currency).exponent
+    except ValueError:
+        raise ValueError(
+            f"currency {currency!r} is not in ISO 4217: use three capital letters such as EUR"
+        ) from None
+    if digits is None:
+        raise ValueError(f"currency {currency} has no minor unit and cannot be charged: use another currency")
+    if digits > LARGEST_EXPONENT:
+        raise ValueError(
+            f"currency {currency} has {digits} decimals and Connect carries two: charge in another currency"
+        )
+    return int(digits)
+
+
+def _known_currency(currency: str) -> str:
+    exponent(currency)
+    return currency
+
+
+CurrencyCode = Annotated[str, AfterValidator(_known_currency)]
+
+
+class Money(Value):
+    """An amount in minor units: `Money(amount_minor=23979, currency="USD")` is 239.79 dollars."""
+
+    amount_minor: Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR, strict=True)]
+    currency: CurrencyCode
+
+    def __str__(self) -> str:
+        digits = exponent(self.currency)
+        return f"{Decimal(self.amount_minor).scaleb(-digits):.{digits}f} {self.currency}"
+
+    def __add__(self, other: "Money") -> "Money":
+        self._same_currency(other)
+        return Money(amount_minor=self.amount_minor + other.amount_minor, currency=self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        self._same_currency(other)
+        return Money(amount_minor=self.amount_minor - other.amount_minor, currency=self.currency)
+
+    def with_amount(self, amount_minor: int) -> "Money":
+        """Return another amount of the same currency."""
+        return Money(amount_minor=amount_minor, currency=self.currency)
+
+    def _same_currency(self, other: "Money") -> None:
+        if self.currency != other.currency:
+            raise ValueError(f"{self} and {other} are of different currencies")
+
+
+def parse_amount(written: str, currency: str) -> Money:
+    """Read a decimal as people and shops write it: `parse_amount("239.7900", "USD")`.
+
+    Raises InexactAmountError when the currency cannot express it exactly; nothing is ever rounded.
+    """
+    if not _WRITTEN.fullmatch(written):
+        raise InexactAmountError(f"{written!r} is not a decimal number such as 239.79")
+    try:
+        scaled = Decimal(written).scaleb(exponent(currency))
+    except InvalidOperation:
+        raise InexactAmountError(f"{written!r} has too many digits for an amount of money") from None
+    if scaled != scaled.to_integral_value():
+        raise InexactAmountError(f"{written} has more decimals than {currency} has ({exponent(currency)})")
+    amount_minor = int(scaled)
+    if not 0 <= amount_minor <= MAX_AMOUNT_MINOR:
+        raise InexactAmountError(
+            f"{written} {currency} is outside what can be charged: 0 to {MAX_AMOUNT_MINOR} minor units"
+        )
+    return Money(amount_minor=amount_minor, currency=currency)

@@ -1,0 +1,168 @@
+"""The double entry: `postings(event, currency)` is what one event books, summing to zero.
+
+The chart of accounts is documented in `docs/architecture.md`. Amounts are signed minor units.
+"""
+
+from enum import StrEnum
+from typing import Protocol, assert_never
+
+from payments.base import Value
+from payments.events import (
+    Abandoned,
+    AnyEvent,
+    AttemptAbsent,
+    AttentionNeeded,
+    AttentionSettled,
+    AuthorizationIntended,
+    AuthorizationRefused,
+    Authorized,
+    Captured,
+    CaptureIntended,
+    CaptureRefused,
+    CaptureRejected,
+    CaptureRequested,
+    Collected,
+    Declined,
+    HoldExpired,
+    HoldReleased,
+    Opened,
+    OutcomeUnknown,
+    RejectedStage,
+    Unexplained,
+    VoidIntended,
+    Voided,
+    VoidRefused,
+)
+
+
+class Account(StrEnum):
+    """The accounts of the ledger."""
+
+    HOLD_OPEN = "hold.open"
+    HOLD_RESERVED = "hold.reserved"
+    HOLD_LAPSING = "hold.lapsing"
+    HOLD_CONTRA = "hold.contra"
+    CAPTURE_QUEUED = "capture.queued"
+    SALE_PENDING = "sale.pending"
+    PROVIDER_CAPTURED = "provider.captured"
+    PROVIDER_COLLECTED = "provider.collected"
+    SALE = "sale"
+    SUSPENSE = "suspense"
+
+
+class Entry(Value):
+    """One line of a posting: a signed amount on an account, with the dimensions it is looked up by."""
+
+    account: Account
+    amount_minor: int
+    authorization_id: str
+    capture_id: str | None = None
+
+
+class _OfAuthorization(Protocol):
+    @property
+    def authorization_id(self) -> str: ...
+
+
+def postings(event: AnyEvent) -> tuple[Entry, ...]:
+    """Return the entries that `event` makes; none for what moves no money."""
+    match event:
+        case Authorized():
+            return _move(event.subject, None, event.amount_minor, Account.HOLD_CONTRA, Account.HOLD_OPEN)
+        case CaptureIntended():
+            return _capture(event, event.amount_minor, (Account.HOLD_OPEN, Account.HOLD_RESERVED))
+        case CaptureRefused():
+            return _capture(event, event.amount_minor, (Account.HOLD_RESERVED, Account.HOLD_OPEN))
+        case CaptureRequested():
+            return _requested(event)
+        case Captured():
+            return _capture(
+                event,
+                event.amount_minor,
+                (Account.CAPTURE_QUEUED, Account.SALE_PENDING),
+                (Account.SALE, Account.PROVIDER_CAPTURED),
+            )
+        case Collected():
+            return _capture(
+                event, event.amount_minor, (Account.PROVIDER_CAPTURED, Account.PROVIDER_COLLECTED)
+            )
+        case CaptureRejected():
+            return _capture(event, event.amount_minor, _UNDONE[event.stage])
+        case Voided():
+            return _hold(event, event.amount_minor, Account.HOLD_OPEN, Account.HOLD_LAPSING)
+        case HoldReleased():
+            return _hold(event, event.amount_minor, Account.HOLD_LAPSING, Account.HOLD_CONTRA)
+        case HoldExpired():
+            return _hold(event, event.amount_minor, Account.HOLD_OPEN, Account.HOLD_CONTRA)
+        case Unexplained():
+            return (
+                *_hold(event, event.amount_minor, Account.SUSPENSE, Account.PROVIDER_COLLECTED),
+                *_hold(event, event.used_hold_minor, Account.HOLD_OPEN, Account.HOLD_CONTRA),
+            )
+        case (
+            Opened()
+            | AuthorizationIntended()
+            | OutcomeUnknown()
+            | Declined()
+            | AuthorizationRefused()
+            | AttemptAbsent()
+            | Abandoned()
+            | VoidIntended()
+            | VoidRefused()
+            | AttentionNeeded()
+            | AttentionSettled()
+        ):
+            return ()
+        case _:
+            assert_never(event)
+
+
+# A rejected capture leaves the account it had reached, back to where it came from.
+_UNDONE = {
+    RejectedStage.REQUESTED: (Account.CAPTURE_QUEUED, Account.SALE_PENDING),
+    RejectedStage.CAPTURED: (Account.PROVIDER_CAPTURED, Account.SALE),
+    RejectedStage.COLLECTED: (Account.PROVIDER_COLLECTED, Account.SALE),
+}
+
+
+def _requested(event: CaptureRequested) -> tuple[Entry, ...]:
+    taken = min(event.amount_minor, event.reported_minor)
+    return (
+        *_capture(
+            event,
+            taken,
+            (Account.HOLD_RESERVED, Account.HOLD_CONTRA),
+            (Account.SALE_PENDING, Account.CAPTURE_QUEUED),
+        ),
+        *_capture(event, event.amount_minor - taken, (Account.HOLD_RESERVED, Account.HOLD_OPEN)),
+        *_capture(event, event.rest_minor, (Account.HOLD_OPEN, Account.HOLD_LAPSING)),
+    )
+
+
+class _OfCapture(_OfAuthorization, Protocol):
+    @property
+    def subject(self) -> str: ...
+
+
+def _capture(event: _OfCapture, amount: int, *moves: tuple[Account, Account]) -> tuple[Entry, ...]:
+    return tuple(
+        entry
+        for source, target in moves
+        for entry in _move(event.authorization_id, event.subject, amount, source, target)
+    )
+
+
+def _hold(event: _OfAuthorization, amount: int, source: Account, target: Account) -> tuple[Entry, ...]:
+    return _move(event.authorization_id, None, amount, source, target)
+
+
+def _move(
+    authorization_id: str, capture_id: str | None, amount: int, source: Account, target: Account
+) -> tuple[Entry, ...]:
+    """Take `amount` from one account and put it on another; nothing for nothing."""
+    if amount == 0:
+        return ()
+    return tuple(
+        Entry(account=account, amount_minor=signed, authorization_id=authorization_id, capture_id=capture_id)
+        for account, signed in ((source, -amount), (target, amount))
+    )

@@ -1,0 +1,121 @@
+"""The port to the provider: what it can be asked, and the five kinds of answer.
+
+A call returns what the provider says of the payment (which includes a decline), or raises one of:
+
+    ProviderError
+    ├── Refused          our request is wrong: never repeated, shown to a person
+    ├── Unavailable      provably nothing was sent: repeat
+    ├── OutcomeUnknown   anything else without a readable answer: resolve by asking
+    └── Misconfigured    401 or 403: a person mends the account, nothing was processed
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from payments.base import Value
+from payments.events import Decline
+from payments.methods import PaymentInstruction
+from payments.money import Money
+from payments.order import Order
+from payments.states import ProviderStatus
+
+
+class ProviderError(Exception):
+    """A call without an answer that speaks of the payment."""
+
+
+class Refused(ProviderError):
+    """The provider answered that the request is wrong."""
+
+    def __init__(self, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(f"{code}: {message}" + (f" ({field})" if field else ""))
+        self.code, self.message, self.field = code, message, field
+
+
+class Unavailable(ProviderError):
+    """No byte reached the provider."""
+
+
+class OutcomeUnknown(ProviderError):
+    """The request may have been processed. `key_is_dead`: the key replays a stored failure for ever."""
+
+    def __init__(self, reason: str, *, key_is_dead: bool = False) -> None:
+        super().__init__(reason)
+        self.key_is_dead = key_is_dead
+
+
+class Misconfigured(ProviderError):
+    """The provider does not accept our credentials."""
+
+
+class Release(StrEnum):
+    """What came of reversing a hold at the issuer."""
+
+    CONFIRMED = "confirmed"
+    REQUESTED = "requested"
+    """Submitted, declined or unanswered: the hold lapses by its date."""
+
+
+class ProviderPayment(Value):
+    """What the provider says of one payment, in our words and units."""
+
+    provider_id: str
+    status: ProviderStatus
+    raw_status: str
+    """The provider's own word, for people."""
+    reference: str | None
+    amount: Money | None
+    """What was authorized; none when the provider's figure cannot be expressed, see `discrepancy`."""
+    captured_minor: int | None = None
+    """What was captured or queued for it, where the provider says so."""
+    authorization_code: str | None = None
+    decline: Decline | None = None
+    release: Release | None = None
+    changed_at: str | None = None
+    """The provider's own stamp: local time without a zone, so for people only."""
+    discrepancy: str | None = None
+    """What cannot be true, in a sentence: nothing is rounded, a person is told."""
+
+
+class AuthorizationRequest(Value):
+    """What is needed to ask for an authorization."""
+
+    account: str
+    idempotence_key: str
+    reference: str
+    amount: Money
+    order: Order
+    instruction: PaymentInstruction
+
+
+class Provider(Protocol):
+    """What the engine asks of Ingenico. Each call raises the errors above."""
+
+    def amount_as_sent(self, amount: Money) -> int:
+        """Return `amount` in the provider's own unit."""
+        ...
+
+    async def authorize(self, request: AuthorizationRequest) -> ProviderPayment:
+        """Create the payment; the same key repeats the first answer for 24 hours."""
+        ...
+
+    async def read(self, account: str, provider_id: str) -> ProviderPayment:
+        """Read one payment afresh."""
+        ...
+
+    async def find(self, account: str, reference: str) -> tuple[ProviderPayment, ...]:
+        """Find all payments with exactly this merchant reference, on all pages."""
+        ...
+
+    async def capture(self, account: str, provider_id: str, amount: Money) -> ProviderPayment:
+        """Capture `amount`. No key protects it: read before repeating."""
+        ...
+
+    async def void(self, account: str, provider_id: str) -> ProviderPayment:
+        """Cancel the whole payment. No key protects it: read before repeating."""
+        ...
+
+    async def test_connection(self, account: str) -> None:
+        """Return when the account's credentials work."""
+        ...

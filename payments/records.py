@@ -1,0 +1,142 @@
+"""The port to the books: what is remembered, and the guarantees it must keep.
+
+Every call is one transaction under the lock of the payment's claim; what it returns is committed. Rules arrive as
+pure functions of the payment as the ledger folds it, so a call that runs again finds its events and adds none.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from payments.base import Value
+from payments.events import AnyEvent, Opened, RecordedEvent
+from payments.operations import Intent, IntentOutcome, Operation
+from payments.payment import Payment
+from payments.references import PaymentKey
+
+Rule = Callable[[Payment], Sequence[AnyEvent]]
+"""What the payment, as it now stands in the ledger, gains by what was learned; nothing if it has it already."""
+IntentRule = Callable[[Payment, Intent], Sequence[AnyEvent]]
+
+
+class RecordsError(Exception):
+    """The books refused."""
+
+
+class UnknownOrder(RecordsError):
+    """No payment was ever opened for this order."""
+
+
+class AnotherUnresolved(RecordsError):
+    """An operation on this authorization is not resolved yet: no second one may start."""
+
+
+class LeaseHeld(RecordsError):
+    """Another sender may be sending this very attempt; the lease ends at `until`."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"another sender holds the lease until {until.isoformat()}")
+        self.until = until
+
+
+class Draft(Value):
+    """An intent about to be written."""
+
+    operation: Operation
+    reference: str | None
+    """None for an authorization: the ledger hands out the next number with the row."""
+    amount_as_sent: int
+
+
+class Sender(Value):
+    """Who is about to send and until when nobody else may."""
+
+    owner: str
+    lease_until: datetime
+
+
+class Progress(Value):
+    """The events that the asker did not know yet, in order."""
+
+    events: tuple[RecordedEvent, ...] = ()
+
+
+class Begun(Progress):
+    """An intent as it stands in the ledger."""
+
+    intent: Intent
+    created: bool
+    """Whether this call wrote it: then its first send is this caller's, and `first_sent_at` is set."""
+
+
+class Amendment(Value):
+    """What a send or a look taught without resolving the intent. The lease is given back."""
+
+    nothing_was_sent: bool = False
+    """The last send provably never left: forget it, as if it had not been tried."""
+    key_is_dead: bool = False
+    absent_once: bool = False
+
+
+class Records(Protocol):
+    """What the engine asks of its ledger. `known` is the last event's sequence that the asker has folded."""
+
+    async def begin(
+        self,
+        key: PaymentKey,
+        draft: Draft,
+        sender: Sender,
+        rule: IntentRule,
+        *,
+        opening: Opened | None,
+        now: datetime,
+        known: int,
+    ) -> Begun:
+        """Write the intent, its events and, with `opening`, the order's claim; or return what is there.
+
+        An intent found for the same operation and attempt is returned untouched, whatever `draft` says. A new
+        one gets `first_sent_at`, `last_sent_at` and the sender's lease in the same commit.
+        Raises UnknownOrder without a claim and without `opening`, AnotherUnresolved when the authorization has one.
+        """
+        ...
+
+    async def send_again(self, intent: Intent, sender: Sender, *, now: datetime) -> Intent:
+        """Take the lease and stamp a repetition. Raises LeaseHeld while another sender has it."""
+        ...
+
+    async def amend(
+        self, key: PaymentKey, intent: Intent, amendment: Amendment, rule: Rule, *, now: datetime, known: int
+    ) -> Progress:
+        """Write what was learned of an unresolved intent and give the lease back."""
+        ...
+
+    async def conclude(
+        self,
+        key: PaymentKey,
+        intent: Intent,
+        outcome: IntentOutcome,
+        rule: Rule,
+        *,
+        provider_id: str | None,
+        evidence: str,
+        now: datetime,
+        known: int,
+    ) -> Progress:
+        """Write the outcome, once, with its events and entries; a stored outcome stays and nothing is added."""
+        ...
+
+    async def record(self, key: PaymentKey, rule: Rule, *, now: datetime, known: int) -> Progress:
+        """Write events that belong to no intent. Raises UnknownOrder."""
+        ...
+
+    async def progress(self, key: PaymentKey, *, known: int) -> Progress:
+        """Return what happened after `known`. Raises UnknownOrder."""
+        ...
+
+
+class Clock(Protocol):
+    """The time, injected: on a time-skipping server only the workflow's own clock jumps."""
+
+    def now(self) -> datetime:
+        """Return the time in UTC."""
+        ...

@@ -1,0 +1,17 @@
+"""Saying no: every refusal names the field and the remedy."""
+
+from payments.base import Value
+
+
+class Refusal(Value):
+    """Why something is not done, in words a person can act on."""
+
+    code: str
+    """Stable and for machines, e.g. `amount_above_hold`."""
+    field: str
+    """Where the fault is, as a path into the message, e.g. `amount.amount_minor`."""
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message} {self.remedy}"

@@ -1,0 +1,82 @@
+"""May this be sent again? The one place that answers, from the intent alone.
+
+The provider deduplicates a repeated authorization by its key, for a day. Captures and voids carry no key, so they are
+read first. What each look may conclude is in `conclude.py`.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import assert_never
+
+from payments.base import Value
+from payments.operations import Intent, OperationKind
+
+# Keys live 24 hours at the provider; the last hour is left for clocks that differ and calls that linger.
+KEY_WALL = timedelta(hours=23)
+
+
+class Step(StrEnum):
+    """What to do next about an intent."""
+
+    NOTHING = "nothing"
+    """Its outcome is stored."""
+    SEND = "send"
+    """Provably nothing was sent yet."""
+    REPEAT = "repeat"
+    """The same key and body again: the provider answers with its first answer."""
+    READ = "read"
+    """Read the payment, then decide: it may have happened."""
+    FIND = "find"
+    """Look for the reference: the key no longer protects."""
+    WAIT = "wait"
+
+
+class Patience(Value):
+    """How long to hold back. Seconds; the reasons stand beside each."""
+
+    quiet_seconds: float = 5.0
+    """After a send without an answer, before reading: the provider may still be working on it."""
+    absence_seconds: float = 30.0
+    """Between two looks that find nothing: a lookup may lag behind the books."""
+    lease_seconds: float = 30.0
+    """Longer than the whole client timeout, so that a lease's end means its sender is gone."""
+
+
+class Next(Value):
+    """The step, and for a wait its end."""
+
+    step: Step
+    until: datetime | None = None
+    why: str
+
+
+def next_step(intent: Intent, now: datetime, patience: Patience, *, can_send: bool = True) -> Next:
+    """Say what an unresolved intent needs. `can_send`: the card's token is at hand to send an authorization."""
+    if intent.outcome is not None:
+        return Next(step=Step.NOTHING, why="the outcome is stored")
+    if intent.lease_until is not None and now < intent.lease_until:
+        return Next(step=Step.WAIT, until=intent.lease_until, why="another sender may be sending")
+    if intent.first_sent_at is None and can_send:
+        return Next(step=Step.SEND, why="nothing was sent yet")
+    match intent.operation.kind:
+        case OperationKind.AUTHORIZE:
+            return _authorization_step(intent, now, patience, can_send=can_send)
+        case OperationKind.CAPTURE | OperationKind.VOID:
+            quiet_until = (intent.last_sent_at or now) + timedelta(seconds=patience.quiet_seconds)
+            if intent.last_sent_at is not None and now < quiet_until:
+                return Next(step=Step.WAIT, until=quiet_until, why="the provider may still be working on it")
+            return Next(step=Step.READ, why="no key protects a repetition: read first")
+        case _:
+            assert_never(intent.operation.kind)
+
+
+def _authorization_step(intent: Intent, now: datetime, patience: Patience, *, can_send: bool) -> Next:
+    first_sent = intent.first_sent_at or intent.created_at
+    key_lives = intent.key_dead_at is None and now - first_sent < KEY_WALL
+    if key_lives and can_send:
+        return Next(step=Step.REPEAT, why="the key repeats the first answer")
+    if intent.first_absent_at is not None:
+        second_look = intent.first_absent_at + timedelta(seconds=patience.absence_seconds)
+        if now < second_look:
+            return Next(step=Step.WAIT, until=second_look, why="a second look must be spaced from the first")
+    return Next(step=Step.FIND, why="the key no longer protects: look for the reference")
