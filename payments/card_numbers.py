@@ -33,9 +33,7 @@ def card_number_fields(document: object, path: str = "") -> Iterator[str]:
     elif isinstance(document, Sequence) and not isinstance(document, bytes):
         for position, value in enumerate(document):
             yield from card_number_fields(value, f"{path}[{position}]")
-    elif (
-        isinstance(document, int) and not isinstance(document, bool) and looks_like_card_number(str(document))
-    ):
+    elif isinstance(document, int) and not isinstance(document, bool) and looks_like_card_number(str(document)):
         yield path
 
 

@@ -25,8 +25,8 @@ from payments.events import (
     OutcomeUnknown,
     RecordedEvent,
     Unexplained,
-    VoidIntended,
     Voided,
+    VoidIntended,
     VoidRefused,
 )
 from payments.payment import (
@@ -91,9 +91,7 @@ def _apply(payment: Payment, event: AnyEvent) -> Payment:
             return _hold(payment, hold, open_minor=hold.open_minor - event.used_hold_minor)
         case AttentionNeeded():
             others = tuple(a for a in payment.attention if a.subject != event.subject)
-            return _with(
-                payment, attention=(*others, Attention(subject=event.subject, sentence=event.sentence))
-            )
+            return _with(payment, attention=(*others, Attention(subject=event.subject, sentence=event.sentence)))
         case AttentionSettled():
             return _with(payment, attention=tuple(a for a in payment.attention if a.subject != event.subject))
         case _:
@@ -135,9 +133,7 @@ def _authorization(
                 provider_id=event.provider_id,
             )
         case AuthorizationRefused():
-            return _hold(
-                payment, hold, stage=AuthorizationStage.REFUSED, refusal=f"{event.code}: {event.message}"
-            )
+            return _hold(payment, hold, stage=AuthorizationStage.REFUSED, refusal=f"{event.code}: {event.message}")
         case AttemptAbsent():
             return _hold(payment, hold, stage=AuthorizationStage.ABSENT)
         case _:
@@ -192,9 +188,7 @@ def _capture(
             assert_never(event)
 
 
-def _release(
-    payment: Payment, event: VoidIntended | VoidRefused | Voided | HoldReleased | HoldExpired
-) -> Payment:
+def _release(payment: Payment, event: VoidIntended | VoidRefused | Voided | HoldReleased | HoldExpired) -> Payment:
     hold = _find(payment, event.authorization_id)
     match event:
         case VoidIntended():

@@ -35,9 +35,7 @@ def exponent(currency: str) -> int:
     try:
         digits = iso4217.Currency(currency).exponent
     except ValueError:
-        raise ValueError(
-            f"currency {currency!r} is not in ISO 4217: use three capital letters such as EUR"
-        ) from None
+        raise ValueError(f"currency {currency!r} is not in ISO 4217: use three capital letters such as EUR") from None
     if digits is None:
         raise ValueError(f"currency {currency} has no minor unit and cannot be charged: use another currency")
     if digits > LARGEST_EXPONENT:

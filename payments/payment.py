@@ -126,9 +126,7 @@ class Payment(Value):
     def live_captures(self, authorization_id: str) -> tuple[CaptureRecord, ...]:
         """Return the captures of a hold that took or may yet take money."""
         return tuple(
-            c
-            for c in self.captures
-            if c.authorization_id == authorization_id and c.stage in LIVE_CAPTURE_STAGES
+            c for c in self.captures if c.authorization_id == authorization_id and c.stage in LIVE_CAPTURE_STAGES
         )
 
     def capture_on_its_way(self) -> CaptureRecord | None:

@@ -29,8 +29,8 @@ from payments.events import (
     OutcomeUnknown,
     RejectedStage,
     Unexplained,
-    VoidIntended,
     Voided,
+    VoidIntended,
     VoidRefused,
 )
 
@@ -83,9 +83,7 @@ def postings(event: AnyEvent) -> tuple[Entry, ...]:
                 (Account.SALE, Account.PROVIDER_CAPTURED),
             )
         case Collected():
-            return _capture(
-                event, event.amount_minor, (Account.PROVIDER_CAPTURED, Account.PROVIDER_COLLECTED)
-            )
+            return _capture(event, event.amount_minor, (Account.PROVIDER_CAPTURED, Account.PROVIDER_COLLECTED))
         case CaptureRejected():
             return _capture(event, event.amount_minor, _UNDONE[event.stage])
         case Voided():

@@ -9,7 +9,6 @@ A call returns what the provider says of the payment (which includes a decline),
     └── Misconfigured    401 or 403: a person mends the account, nothing was processed
 """
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 

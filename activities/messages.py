@@ -1,0 +1,73 @@
+"""What activities are given and what they tell: one model each."""
+
+from datetime import datetime
+
+from payments.base import Value
+from payments.commands import Void
+from payments.events import AnyEvent, AttentionNeeded, RecordedEvent
+from payments.methods import PaymentInstruction
+from payments.operations import Operation
+from payments.order import Order
+from payments.references import PaymentKey
+from payments.refusals import Refusal
+
+
+class PaymentRequest(Value):
+    """What every request carries: which payment, and the last event the asker knows."""
+
+    key: PaymentKey
+    known: int
+
+
+class AuthorizeRequest(PaymentRequest):
+    """Ask for an authorization; the first one claims the order."""
+
+    order: Order
+    instruction: PaymentInstruction
+    digest: str
+
+
+class OperateRequest(PaymentRequest):
+    """Ask for a capture or a void; `events` are recorded with the intent."""
+
+    operation: Operation
+    events: tuple[AnyEvent, ...]
+
+
+class FindOutRequest(PaymentRequest):
+    """Bring an operation whose outcome is open to its end. An authorization needs its start to be sent again."""
+
+    operation: Operation
+    events: tuple[AnyEvent, ...] = ()
+    start: AuthorizeRequest | None = None
+
+
+class DueRequest(PaymentRequest):
+    """Book what time itself brought, at `at` (the workflow's clock)."""
+
+    at: datetime
+
+
+class AbandonRequest(PaymentRequest):
+    """End a payment whose authorization is absent and not wanted any more."""
+
+    command: Void
+    at: datetime
+
+
+class AttentionRequest(PaymentRequest):
+    """Tell people."""
+
+    attention: AttentionNeeded
+
+
+class Told(Value):
+    """What an activity tells: the events the asker did not know, in order."""
+
+    events: tuple[RecordedEvent, ...] = ()
+    resolved: bool = True
+    """Whether the operation's outcome is stored; if not, it is to be found out."""
+    refusal: Refusal | None = None
+    """Why nothing was asked of the provider and no order claimed."""
+    found: bool = True
+    """Whether a payment exists for the order at all."""

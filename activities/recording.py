@@ -1,0 +1,63 @@
+"""What is written to the books without asking the provider."""
+
+from temporalio import activity
+
+from activities.messages import AbandonRequest, AttentionRequest, DueRequest, PaymentRequest, Told
+from payments.advance import numbered
+from payments.decide import Record, decide, decide_due
+from payments.events import AnyEvent
+from payments.payment import Payment
+from payments.records import Clock, Progress, Records, Rule, UnknownOrder
+
+
+class RecordingActivities:
+    """Events that follow by themselves. Each rule is asked again of the payment as the ledger has it."""
+
+    def __init__(self, records: Records, clock: Clock) -> None:
+        self._records = records
+        self._clock = clock
+
+    @activity.defn
+    async def resume(self, request: PaymentRequest) -> Told:
+        """Return the payment's story so far, or that there is none."""
+        try:
+            progress = await self._records.progress(request.key, known=request.known)
+        except UnknownOrder:
+            return Told(found=False)
+        return Told(events=progress.events)
+
+    @activity.defn
+    async def record_due(self, request: DueRequest) -> Told:
+        """Book what time itself brought: a hold that ended."""
+
+        def rule(payment: Payment) -> tuple[AnyEvent, ...]:
+            due = decide_due(payment, request.at)
+            return due.events if isinstance(due, Record) else ()
+
+        return await self._record(request, rule)
+
+    @activity.defn
+    async def abandon(self, request: AbandonRequest) -> Told:
+        """End a payment whose authorization is absent and not wanted any more."""
+
+        def rule(payment: Payment) -> tuple[AnyEvent, ...]:
+            decision = decide(payment, request.command, request.at)
+            return decision.events if isinstance(decision, Record) else ()
+
+        return await self._record(request, rule)
+
+    @activity.defn
+    async def need_attention(self, request: AttentionRequest) -> Told:
+        """Tell people; the same sentence about the same subject is told once."""
+        told = request.attention
+
+        def rule(payment: Payment) -> tuple[AnyEvent, ...]:
+            if any(a.subject == told.subject and a.sentence == told.sentence for a in payment.attention):
+                return ()
+            return numbered(payment, (told,))
+
+        return await self._record(request, rule)
+
+    async def _record(self, request: PaymentRequest, rule: Rule) -> Told:
+        progress: Progress = await self._records.record(request.key, rule, now=self._clock.now(), known=request.known)
+        return Told(events=progress.events)

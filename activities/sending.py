@@ -1,0 +1,338 @@
+"""One pass at one operation: write the intent, send or look as the ledger allows, write what it taught.
+
+The order of things is what makes a crash harmless: the intent is committed before the socket is touched, so whoever
+comes next knows that something may have been sent, and asks before repeating it.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar, assert_never
+
+from activities.messages import AuthorizeRequest, Told
+from payments.advance import numbered
+from payments.conclude import choose, events_of, outcome_of, refused_events
+from payments.decide import intended
+from payments.events import AnyEvent, AttemptAbsent, AttentionNeeded, AttentionSettled, Opened, OutcomeUnknown
+from payments.operations import Intent, IntentOutcome, Operation, OperationKind
+from payments.payment import Payment
+from payments.provider import (
+    AuthorizationRequest,
+    Misconfigured,
+    Provider,
+    ProviderPayment,
+    Refused,
+    Unavailable,
+)
+from payments.provider import OutcomeUnknown as NoReadableAnswer
+from payments.records import Amendment, Clock, Draft, LeaseHeld, Records, Rule, Sender
+from payments.references import PaymentKey
+from payments.resend import Patience, Step, next_step
+from payments.states import ProviderStatus
+
+T = TypeVar("T")
+
+# A lease outlives its sender's whole call by this, so that its end means the sender is gone.
+LEASE_MARGIN_SECONDS = 3.0
+
+
+def _nothing(_payment: Payment) -> tuple[AnyEvent, ...]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What a pass is for."""
+
+    key: PaymentKey
+    known: int
+    operation: Operation
+    events: tuple[AnyEvent, ...]
+    limit_seconds: float
+    """After this the call is given up and its outcome is unknown."""
+    start: AuthorizeRequest | None = None
+    opened: Opened | None = None
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What came of it. Unresolved: why, and when to come again if that is known."""
+
+    told: Told
+    why: str = ""
+    again_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Sending:
+    """Passes at operations, over the provider and the books."""
+
+    provider: Provider
+    records: Records
+    clock: Clock
+    patience: Patience
+    sender: str
+
+    async def attempt(self, errand: Errand) -> Pass:
+        """Do what an operation needs next, once."""
+        operation = errand.operation
+        begun = await self.records.begin(
+            errand.key,
+            Draft(
+                operation=operation,
+                reference=None,
+                amount_as_sent=self.provider.amount_as_sent(operation.amount),
+            ),
+            self._lease(errand),
+            lambda _payment, intent: _intent_events(intent, errand.events),
+            opening=errand.opened,
+            now=self.clock.now(),
+            known=errand.known,
+        )
+        intent = begun.intent
+        if begun.created:
+            return await self._send(errand, intent)
+        following = next_step(intent, self.clock.now(), self.patience, can_send=_can_send(errand, intent))
+        match following.step:
+            case Step.NOTHING:
+                return Pass(told=Told(events=begun.events))
+            case Step.WAIT:
+                told = Told(events=begun.events, resolved=False)
+                return Pass(told=told, why=following.why, again_at=following.until)
+            case Step.SEND | Step.REPEAT:
+                return await self._send_again(errand, intent)
+            case Step.READ:
+                return await self._read_then_decide(errand, intent)
+            case Step.FIND:
+                return await self._find(errand, intent)
+            case _:
+                assert_never(following.step)
+
+    def _lease(self, errand: Errand) -> Sender:
+        until = self.clock.now() + timedelta(seconds=errand.limit_seconds + LEASE_MARGIN_SECONDS)
+        return Sender(owner=self.sender, lease_until=until)
+
+    async def _send_again(self, errand: Errand, intent: Intent) -> Pass:
+        try:
+            stamped = await self.records.send_again(intent, self._lease(errand), now=self.clock.now())
+        except LeaseHeld as held:
+            return Pass(told=Told(resolved=False), why=str(held), again_at=held.until)
+        return await self._send(errand, stamped)
+
+    async def _send(self, errand: Errand, intent: Intent) -> Pass:
+        """Ask the provider; the intent says that this may be happening, whatever happens to us."""
+        try:
+            async with asyncio.timeout(errand.limit_seconds):
+                reading = await self._call(errand, intent)
+        except Refused as refused:
+            return await self._refused(errand, intent, refused)
+        except Unavailable as unavailable:
+            return await self._amend(errand, intent, Amendment(nothing_was_sent=True), str(unavailable))
+        except Misconfigured as misconfigured:
+            return await self._misconfigured(errand, intent, misconfigured, Amendment(nothing_was_sent=True))
+        except NoReadableAnswer as unknown:
+            return await self._unknown(errand, intent, str(unknown), key_is_dead=unknown.key_is_dead)
+        except TimeoutError:
+            return await self._unknown(errand, intent, f"no answer within {errand.limit_seconds:g} s")
+        return await self._concluded(errand, intent, reading, "answered")
+
+    async def _call(self, errand: Errand, intent: Intent) -> ProviderPayment:
+        operation = intent.operation
+        match operation.kind:
+            case OperationKind.AUTHORIZE:
+                if errand.start is None:
+                    raise ValueError(f"{operation.operation_id} cannot be sent without its start")
+                request = AuthorizationRequest(
+                    account=operation.account,
+                    idempotence_key=intent.idempotence_key,
+                    reference=intent.reference,
+                    amount=operation.amount,
+                    order=errand.start.order,
+                    instruction=errand.start.instruction,
+                )
+                return await self.provider.authorize(request)
+            case OperationKind.CAPTURE:
+                return await self.provider.capture(operation.account, _provider_id(intent), operation.amount)
+            case OperationKind.VOID:
+                return await self.provider.void(operation.account, _provider_id(intent))
+            case _:
+                assert_never(operation.kind)
+
+    async def _refused(self, errand: Errand, intent: Intent, refused: Refused) -> Pass:
+        """A refusal proves nothing about an earlier send, nor about a capture: a repeated one is refused as such."""
+        if intent.operation.kind is not OperationKind.AUTHORIZE:
+            return await self._read_then_decide(errand, intent, refused)
+        if intent.first_sent_at != intent.last_sent_at:
+            return await self._find(errand, intent)
+        return await self._proven_refused(errand, intent, refused, str(refused))
+
+    async def _read_then_decide(self, errand: Errand, intent: Intent, refused: Refused | None = None) -> Pass:
+        """Read the payment; what it proves is the outcome, what is proven not to have happened may be sent again."""
+        account, provider_id = intent.operation.account, _provider_id(intent)
+        reading = await self._look(errand, intent, self.provider.read(account, provider_id))
+        if isinstance(reading, Pass):
+            return reading
+        if outcome_of(intent, reading) is not None:
+            return await self._concluded(errand, intent, reading, "read")
+        if reading.status is not ProviderStatus.AUTHORIZED:
+            return await self._inconclusive(errand, intent, reading)
+        if refused is None:
+            return await self._send_again(errand, intent)
+        return await self._proven_refused(errand, intent, refused, f"{refused}; then read {reading.raw_status}")
+
+    async def _find(self, errand: Errand, intent: Intent) -> Pass:
+        """Look for the reference. Nothing found twice, spaced apart, proves that the attempt never arrived."""
+        looking = self.provider.find(intent.operation.account, intent.reference)
+        hits = await self._look(errand, intent, looking)
+        if isinstance(hits, Pass):
+            return hits
+        if hits:
+            several = _several(intent, hits) if len(hits) > 1 else ()
+            return await self._concluded(errand, intent, choose(hits), f"found {len(hits)}", several)
+        if intent.first_absent_at is None:
+            again_at = self.clock.now() + timedelta(seconds=self.patience.absence_seconds)
+            passed = await self._amend(errand, intent, Amendment(absent_once=True), "not found once")
+            return Pass(told=passed.told, why=passed.why, again_at=again_at)
+        evidence = f"{intent.reference} not found at {intent.first_absent_at.isoformat()} and again now"
+        subject, attempt = intent.operation.operation_id, intent.operation.attempt
+        absent = AttemptAbsent(subject=subject, occurrence=attempt, evidence=evidence)
+        return await self._conclude(errand, intent, IntentOutcome.ABSENT, lambda _: (absent,), evidence)
+
+    async def _look(self, errand: Errand, intent: Intent, looking: Awaitable[T]) -> T | Pass:
+        """Look at the provider. A look that fails teaches nothing and changes nothing."""
+        try:
+            async with asyncio.timeout(errand.limit_seconds):
+                return await looking
+        except (Refused, Unavailable, NoReadableAnswer, TimeoutError) as failure:
+            return await self._unknown(errand, intent, f"looking failed: {failure or 'no answer'}")
+        except Misconfigured as misconfigured:
+            return await self._misconfigured(errand, intent, misconfigured, Amendment())
+
+    async def _concluded(
+        self, errand: Errand, intent: Intent, reading: ProviderPayment, how: str, more: tuple[AnyEvent, ...] = ()
+    ) -> Pass:
+        outcome = outcome_of(intent, reading)
+        if outcome is None:
+            return await self._inconclusive(errand, intent, reading)
+        return await self._conclude(
+            errand,
+            intent,
+            outcome,
+            lambda payment: (*events_of(payment, intent, reading), *more),
+            f"{how}: {reading.provider_id} is {reading.raw_status}",
+            reading.provider_id if intent.operation.kind is OperationKind.AUTHORIZE else None,
+        )
+
+    async def _proven_refused(self, errand: Errand, intent: Intent, refused: Refused, evidence: str) -> Pass:
+        def rule(payment: Payment) -> tuple[AnyEvent, ...]:
+            return refused_events(payment, intent, refused.code, refused.message)
+
+        return await self._conclude(errand, intent, IntentOutcome.REFUSED, rule, evidence)
+
+    async def _conclude(
+        self,
+        errand: Errand,
+        intent: Intent,
+        outcome: IntentOutcome,
+        rule: Rule,
+        evidence: str,
+        provider_id: str | None = None,
+    ) -> Pass:
+        def with_account_settled(payment: Payment) -> tuple[AnyEvent, ...]:
+            return numbered(payment, (*rule(payment), *_settled(payment, intent)))
+
+        progress = await self.records.conclude(
+            errand.key,
+            intent,
+            outcome,
+            with_account_settled,
+            provider_id=provider_id,
+            evidence=evidence,
+            now=self.clock.now(),
+            known=errand.known,
+        )
+        return Pass(told=Told(events=progress.events))
+
+    async def _unknown(self, errand: Errand, intent: Intent, reason: str, *, key_is_dead: bool = False) -> Pass:
+        def rule(payment: Payment) -> tuple[AnyEvent, ...]:
+            operation = intent.operation
+            if payment.unknown_operation == operation.operation_id:
+                return ()
+            return (
+                OutcomeUnknown(
+                    subject=operation.operation_id,
+                    occurrence=operation.attempt,
+                    authorization_id=operation.authorization_id,
+                    reason=reason,
+                ),
+            )
+
+        return await self._amend(errand, intent, Amendment(key_is_dead=key_is_dead), reason, rule)
+
+    async def _inconclusive(self, errand: Errand, intent: Intent, reading: ProviderPayment) -> Pass:
+        """A status from which nothing follows: ask again later, and tell a person."""
+        why = reading.discrepancy or f"Ingenico shows {reading.raw_status}, from which nothing can be concluded."
+        told = f"{why} It is read again; look at payment {reading.provider_id} in Ingenico's console."
+        return await self._amend(errand, intent, Amendment(), why, _told_once(intent.operation.operation_id, told))
+
+    async def _misconfigured(
+        self, errand: Errand, intent: Intent, misconfigured: Misconfigured, amendment: Amendment
+    ) -> Pass:
+        account = intent.operation.account
+        told = (
+            f"Ingenico does not accept the credentials of account {account} ({misconfigured}). "
+            "Correct them; the payment goes on by itself."
+        )
+        rule = _told_once(_account_subject(account), told)
+        return await self._amend(errand, intent, amendment, str(misconfigured), rule)
+
+    async def _amend(
+        self, errand: Errand, intent: Intent, amendment: Amendment, why: str, rule: Rule = _nothing
+    ) -> Pass:
+        progress = await self.records.amend(
+            errand.key, intent, amendment, rule, now=self.clock.now(), known=errand.known
+        )
+        return Pass(told=Told(events=progress.events, resolved=False), why=why)
+
+
+def _intent_events(intent: Intent, events: tuple[AnyEvent, ...]) -> tuple[AnyEvent, ...]:
+    return (intended(intent),) if intent.operation.kind is OperationKind.AUTHORIZE else events
+
+
+def _can_send(errand: Errand, intent: Intent) -> bool:
+    """An authorization needs the start that opened the payment: another one's content is another charge."""
+    if intent.operation.kind is not OperationKind.AUTHORIZE:
+        return True
+    return errand.start is not None and errand.start.digest == intent.operation.request_hash
+
+
+def _provider_id(intent: Intent) -> str:
+    if intent.operation.provider_id is None:
+        raise ValueError(f"{intent.operation.operation_id} has no payment at the provider")
+    return intent.operation.provider_id
+
+
+def _several(intent: Intent, hits: tuple[ProviderPayment, ...]) -> tuple[AnyEvent, ...]:
+    ids = ", ".join(hit.provider_id for hit in hits)
+    told = f"Ingenico has several payments under {intent.reference}: {ids}. Release all but the one adopted here."
+    return (AttentionNeeded(subject=intent.operation.operation_id, sentence=told),)
+
+
+def _told_once(subject: str, sentence: str) -> Rule:
+    def rule(payment: Payment) -> tuple[AnyEvent, ...]:
+        if any(a.subject == subject and a.sentence == sentence for a in payment.attention):
+            return ()
+        return numbered(payment, (AttentionNeeded(subject=subject, sentence=sentence),))
+
+    return rule
+
+
+def _account_subject(account: str) -> str:
+    return f"account:{account}"
+
+
+def _settled(payment: Payment, intent: Intent) -> tuple[AnyEvent, ...]:
+    """An answer is proof that the credentials work again, and that the provider has become clear."""
+    subjects = {_account_subject(intent.operation.account), intent.operation.operation_id}
+    return tuple(AttentionSettled(subject=a.subject) for a in payment.attention if a.subject in subjects)

@@ -1,0 +1,157 @@
+"""How a capture moves on: each event between where it stands here and where the provider says it is.
+
+A status that jumps yields each event in between, so that postings stay a pure function of one event.
+"""
+
+from collections.abc import Sequence
+
+from payments.events import (
+    AnyEvent,
+    AttentionNeeded,
+    AttentionSettled,
+    Captured,
+    CaptureIntended,
+    CaptureRejected,
+    CaptureRequested,
+    Collected,
+    RejectedStage,
+    Unexplained,
+)
+from payments.evolve import evolve
+from payments.methods import PaymentAction
+from payments.operations import OperationKind
+from payments.payment import Authorization, CaptureRecord, Payment
+from payments.provider import ProviderPayment
+from payments.references import operation_id
+from payments.states import CaptureStage, ProviderStatus
+
+# The provider's own doing (a sale, a capture in its console) is a request of this name.
+PROVIDERS_DOING = "at-provider"
+
+
+def follow(payment: Payment, reading: ProviderPayment) -> tuple[AnyEvent, ...]:
+    """Say what a later reading of a payment with a capture on its way adds."""
+    capture = payment.capture_on_its_way()
+    if capture is None:
+        return ()
+    return numbered(payment, advance(payment, capture, reading))
+
+
+def taken_by_provider(payment: Payment, reading: ProviderPayment) -> list[AnyEvent]:
+    """Book a capture that we did not ask for: a sale, or one made in Ingenico's console."""
+    hold = payment.authorization
+    if hold is None or hold.open_minor == 0:
+        return []
+    subject = operation_id(payment.key, OperationKind.CAPTURE, PROVIDERS_DOING)
+    amount = min(hold.open_minor, reading.captured_minor or hold.open_minor)
+    intended = CaptureIntended(
+        subject=subject,
+        authorization_id=hold.authorization_id,
+        request_id=PROVIDERS_DOING,
+        request_hash=PROVIDERS_DOING,
+        shipment_id=None,
+        amount_minor=amount,
+    )
+    after = fold_on(payment, [intended])
+    events: list[AnyEvent] = [intended, *advance(after, capture_of(after, subject), reading)]
+    if payment.opened is None or payment.opened.action is not PaymentAction.SALE:
+        told = "Ingenico captured this payment though nobody here asked for it. Ship it, or refund it."
+        events.append(attention(subject, told))
+    return events
+
+
+def advance(payment: Payment, capture: CaptureRecord, reading: ProviderPayment) -> list[AnyEvent]:
+    """Return each event between where a capture stands here and where the provider says it is."""
+    subject, hold_id = capture.capture_id, capture.authorization_id
+    events: list[AnyEvent] = []
+    if capture.stage is CaptureStage.INTENDED:
+        events += _requested(payment, capture, reading)
+        capture = capture_of(fold_on(payment, events), subject)
+    amount = capture.amount_minor
+    if reading.status is ProviderStatus.CAPTURE_REJECTED:
+        stage = RejectedStage(capture.stage.value)
+        rejected = CaptureRejected(subject=subject, authorization_id=hold_id, amount_minor=amount, stage=stage)
+        told = "The capture was rejected after Ingenico had accepted it: the money did not come. "
+        return [
+            *events,
+            rejected,
+            attention(subject, told + "Stop the shipment or ask for another payment."),
+        ]
+    beyond_requested = {ProviderStatus.CAPTURED, ProviderStatus.COLLECTED, ProviderStatus.RETURNED}
+    if reading.status in beyond_requested and capture.stage is CaptureStage.REQUESTED:
+        events.append(Captured(subject=subject, authorization_id=hold_id, amount_minor=amount))
+    if reading.status in beyond_requested - {ProviderStatus.CAPTURED}:
+        events.append(Collected(subject=subject, authorization_id=hold_id, amount_minor=amount))
+    if reading.status is ProviderStatus.RETURNED:
+        told = f"Ingenico shows {reading.raw_status}: money was collected and went back. Look at the payment there."
+        events.append(attention(subject, told))
+    return events
+
+
+def _requested(payment: Payment, capture: CaptureRecord, reading: ProviderPayment) -> list[AnyEvent]:
+    """One approve ends an authorization: what it leaves of the hold lapses, and is booked so."""
+    reported = capture.amount_minor if reading.captured_minor is None else reading.captured_minor
+    taken = min(reported, capture.amount_minor)
+    hold = _hold_of(payment, capture.authorization_id)
+    excess = reported - taken
+    rest = hold.open_minor + capture.amount_minor - taken
+    used = min(excess, rest)
+    events: list[AnyEvent] = [
+        CaptureRequested(
+            subject=capture.capture_id,
+            authorization_id=capture.authorization_id,
+            amount_minor=capture.amount_minor,
+            reported_minor=reported,
+            rest_minor=rest - used,
+        )
+    ]
+    if excess:
+        events.append(
+            Unexplained(
+                subject=capture.capture_id,
+                authorization_id=capture.authorization_id,
+                amount_minor=excess,
+                used_hold_minor=used,
+            )
+        )
+    if reported != capture.amount_minor:
+        told = (
+            f"Ingenico captured {payment.money(reported)} where {payment.money(capture.amount_minor)} was asked. "
+            "Correct the difference by a refund or another payment."
+        )
+        events.append(attention(capture.capture_id, told))
+    return events
+
+
+def capture_of(payment: Payment, capture_id: str) -> CaptureRecord:
+    """Return the capture of this id. Raises ValueError when there is none."""
+    capture = payment.capture(capture_id)
+    if capture is None:
+        raise ValueError(f"{payment.key} has no capture {capture_id}")
+    return capture
+
+
+def _hold_of(payment: Payment, authorization_id: str) -> Authorization:
+    return next(a for a in payment.authorizations if a.authorization_id == authorization_id)
+
+
+def fold_on(payment: Payment, events: Sequence[AnyEvent]) -> Payment:
+    """Return the payment as it will be after these events."""
+    for event in events:
+        payment = evolve(payment, event)
+    return payment
+
+
+def attention(subject: str, sentence: str) -> AttentionNeeded:
+    """Tell a person, about `subject`."""
+    return AttentionNeeded(subject=subject, sentence=sentence)
+
+
+def numbered(payment: Payment, events: Sequence[AnyEvent]) -> tuple[AnyEvent, ...]:
+    """Number what may be told several times of one subject by its place in the story, so that each stays unique."""
+    return tuple(
+        event.model_copy(update={"occurrence": payment.sequence + place})
+        if isinstance(event, AttentionNeeded | AttentionSettled)
+        else event
+        for place, event in enumerate(events, start=1)
+    )

@@ -1,0 +1,70 @@
+"""Opening a payment and asking for its authorization."""
+
+from payments.accounts import Account
+from payments.decide.decision import Perform, Record
+from payments.events import Abandoned, AuthorizationIntended, Opened
+from payments.methods import PaymentInstruction
+from payments.operations import Intent, Operation, OperationKind
+from payments.order import Order
+from payments.payment import AuthorizationStage, Payment
+from payments.references import operation_id
+
+# The start is itself the request: one order opens one payment.
+START = "start"
+
+
+def open_payment(order: Order, instruction: PaymentInstruction, account: Account, digest: str) -> Opened:
+    """Freeze the terms: who is charged through which account, how long the hold is counted on.
+
+    The window never outlasts the hold less its margin, so that the void still finds a hold to release.
+    """
+    hold_seconds = int(account.hold(instruction.action).total_seconds())
+    longest = max(1, hold_seconds - account.margin_seconds)
+    return Opened(
+        subject=str(order.key),
+        owed=order.total,
+        digest=digest,
+        account=account.name,
+        action=instruction.action,
+        hold_seconds=hold_seconds,
+        window_seconds=min(longest, instruction.window_seconds or longest),
+    )
+
+
+def decide_authorization(opened: Opened, payment: Payment) -> Perform:
+    """Ask for the authorization of what is owed; after an absent attempt, ask once more under a new key."""
+    subject = operation_id(payment.key, OperationKind.AUTHORIZE, START)
+    hold = payment.authorization
+    return Perform(
+        operation=Operation(
+            operation_id=subject,
+            kind=OperationKind.AUTHORIZE,
+            request_id=START,
+            request_hash=opened.digest,
+            authorization_id=subject,
+            attempt=1 if hold is None else hold.attempt + 1,
+            amount=opened.owed,
+            account=opened.account,
+        )
+    )
+
+
+def intended(intent: Intent) -> AuthorizationIntended:
+    """The event that goes with an authorization's intent; the ledger chose the reference."""
+    operation = intent.operation
+    return AuthorizationIntended(
+        subject=operation.operation_id,
+        occurrence=operation.attempt,
+        attempt=operation.attempt,
+        reference=intent.reference,
+        amount_minor=operation.amount.amount_minor,
+    )
+
+
+def abandon(payment: Payment, request_id: str, request_hash: str) -> Record | None:
+    """End a payment whose authorization is proven absent and is not wanted any more."""
+    hold = payment.authorization
+    if hold is None or hold.stage is not AuthorizationStage.ABSENT:
+        return None
+    subject = operation_id(payment.key, OperationKind.VOID, request_id)
+    return Record(events=(Abandoned(subject=subject, request_id=request_id, request_hash=request_hash),))

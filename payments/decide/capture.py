@@ -1,0 +1,156 @@
+"""Taking the money: what must hold before a capture is asked for, one guard a rule."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from payments.commands import Capture, content_hash
+from payments.decide.decision import Decision, Perform, Refuse
+from payments.events import CaptureIntended
+from payments.methods import PaymentAction
+from payments.operations import Operation, OperationKind
+from payments.payment import Authorization, AuthorizationStage, Payment
+from payments.references import operation_id
+from payments.refusals import Refusal
+
+Guard = Callable[[Payment, Authorization, Capture, datetime], Refusal | None]
+
+
+def must_be_held(_p: Payment, hold: Authorization, _c: Capture, _now: datetime) -> Refusal | None:
+    """Only what an issuer holds can be captured."""
+    if hold.stage is AuthorizationStage.HELD:
+        return None
+    return Refusal(
+        code="nothing_held",
+        field="order",
+        message=f"The authorization is {hold.stage.value}: there is no hold to capture.",
+        remedy="Do not ship; ask the customer for another payment.",
+    )
+
+
+def must_not_be_unresolved(payment: Payment, _h: Authorization, _c: Capture, _now: datetime) -> Refusal | None:
+    """One operation at a time on a hold: two at once could both happen."""
+    if payment.unresolved is None:
+        return None
+    return Refusal(
+        code="operation_unresolved",
+        field="request_id",
+        message=f"{payment.unresolved} is not resolved yet.",
+        remedy="Ask again when it is; the payment view tells.",
+    )
+
+
+def must_be_the_only_capture(payment: Payment, hold: Authorization, _c: Capture, _now: datetime) -> Refusal | None:
+    """From PENDING_APPROVAL there is exactly one approve: it ends the authorization."""
+    if not payment.live_captures(hold.authorization_id):
+        return None
+    return Refusal(
+        code="already_captured",
+        field="amount",
+        message="This account captures an authorization once, and that is done; what it left of the hold lapses.",
+        remedy="Ask the customer for another payment for the rest.",
+    )
+
+
+def must_be_within_window(payment: Payment, _h: Authorization, _c: Capture, now: datetime) -> Refusal | None:
+    """A late approve may be accepted and rejected days after: nobody ships against it."""
+    if payment.expires_at is None or now < payment.expires_at:
+        return None
+    return Refusal(
+        code="window_ended",
+        field="order",
+        message=f"The authorization's window ended at {payment.expires_at.isoformat()}.",
+        remedy="Do not ship; start another payment.",
+    )
+
+
+def must_be_of_the_currency(payment: Payment, _h: Authorization, command: Capture, _now: datetime) -> Refusal | None:
+    """Money of another currency is not this order's."""
+    currency = payment.money(0).currency
+    if command.amount is None or command.amount.currency == currency:
+        return None
+    return Refusal(
+        code="currency_differs",
+        field="amount.currency",
+        message=f"{command.amount.currency} is asked for and {currency} is held.",
+        remedy=f"Send the amount in {currency}.",
+    )
+
+
+def must_be_positive(_p: Payment, _h: Authorization, command: Capture, _now: datetime) -> Refusal | None:
+    """A capture of nothing would capture everything: Connect reads an empty amount so."""
+    if command.amount is None or command.amount.amount_minor > 0:
+        return None
+    return Refusal(
+        code="amount_not_positive",
+        field="amount.amount_minor",
+        message="A capture of nothing takes no money.",
+        remedy="Send at least 1 minor unit, or void the payment.",
+    )
+
+
+def must_be_held_in_full(payment: Payment, hold: Authorization, command: Capture, _now: datetime) -> Refusal | None:
+    """Never capture above the hold."""
+    if command.amount is None or command.amount.amount_minor <= hold.open_minor:
+        return None
+    return Refusal(
+        code="amount_above_hold",
+        field="amount.amount_minor",
+        message=f"{command.amount} is asked for and {payment.money(hold.open_minor)} is left to capture.",
+        remedy=f"Capture at most {payment.money(hold.open_minor)}, or leave the amount out for all of it.",
+    )
+
+
+def must_be_whole_if_final(payment: Payment, hold: Authorization, command: Capture, _now: datetime) -> Refusal | None:
+    """A final authorization is captured in full or not at all."""
+    opened = payment.opened
+    if opened is None or opened.action is not PaymentAction.FINAL_AUTHORIZATION or command.amount is None:
+        return None
+    if command.amount.amount_minor == hold.open_minor:
+        return None
+    return Refusal(
+        code="final_authorization_is_whole",
+        field="amount.amount_minor",
+        message=f"A final authorization is captured in full: {payment.money(hold.open_minor)}.",
+        remedy="Capture all of it, or use a pre-authorization for orders that may ship in parts.",
+    )
+
+
+GUARDS: tuple[Guard, ...] = (
+    must_be_the_only_capture,
+    must_be_held,
+    must_not_be_unresolved,
+    must_be_within_window,
+    must_be_of_the_currency,
+    must_be_positive,
+    must_be_held_in_full,
+    must_be_whole_if_final,
+)
+
+
+def decide_capture(payment: Payment, hold: Authorization, command: Capture, now: datetime) -> Decision:
+    """Ask for a capture of what is named, or of all that is left; the amount is frozen here, as a number."""
+    for guard in GUARDS:
+        refusal = guard(payment, hold, command, now)
+        if refusal is not None:
+            return Refuse(refusal=refusal)
+    amount = command.amount or payment.money(hold.open_minor)
+    subject = operation_id(payment.key, OperationKind.CAPTURE, command.request_id)
+    event = CaptureIntended(
+        subject=subject,
+        authorization_id=hold.authorization_id,
+        request_id=command.request_id,
+        request_hash=content_hash(command),
+        shipment_id=command.shipment_id,
+        amount_minor=amount.amount_minor,
+    )
+    operation = Operation(
+        operation_id=subject,
+        kind=OperationKind.CAPTURE,
+        request_id=command.request_id,
+        request_hash=event.request_hash,
+        authorization_id=hold.authorization_id,
+        amount=amount,
+        account=payment.opened.account if payment.opened else "",
+        provider_id=hold.provider_id,
+    )
+    return Perform(operation=operation, events=(event,))

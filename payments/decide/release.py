@@ -1,0 +1,135 @@
+"""Letting go of a hold: a void that was asked for, the window's end, the hold's own end."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+
+from payments.commands import Void, content_hash
+from payments.decide.authorization import abandon
+from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
+from payments.events import HoldExpired, HoldReleased, VoidIntended
+from payments.operations import Operation, OperationKind
+from payments.payment import Authorization, AuthorizationStage, Payment
+from payments.references import operation_id, request_hash
+from payments.refusals import Refusal
+
+Guard = Callable[[Payment, Authorization], Refusal | None]
+
+# The engine's own void is named by its cause, so that it is one operation however often the timer fires.
+WINDOW_END = "window-end"
+
+
+def must_not_be_captured(payment: Payment, hold: Authorization) -> Refusal | None:
+    """A cancel has no amount: it would hit the capture with it."""
+    captures = payment.live_captures(hold.authorization_id)
+    if not captures:
+        return None
+    taken = payment.money(sum(c.amount_minor for c in captures))
+    return Refusal(
+        code="already_captured",
+        field="order",
+        message=f"{taken} is {captures[0].stage.value}: the payment cannot be voided any more.",
+        remedy="Refund it instead; what the capture left of the hold lapses by itself.",
+    )
+
+
+def must_not_be_unresolved(payment: Payment, _hold: Authorization) -> Refusal | None:
+    """One operation at a time on a hold: a void beside an unanswered capture could undo it unseen."""
+    if payment.unresolved is None:
+        return None
+    return Refusal(
+        code="operation_unresolved",
+        field="request_id",
+        message=f"{payment.unresolved} is not resolved yet.",
+        remedy="Ask again when it is; the payment view tells.",
+    )
+
+
+GUARDS: tuple[Guard, ...] = (must_not_be_captured, must_not_be_unresolved)
+
+
+def decide_void(payment: Payment, hold: Authorization, command: Void) -> Decision:
+    """Release the whole hold, or say why not."""
+    abandoned = abandon(payment, command.request_id, content_hash(command))
+    if abandoned is not None:
+        return abandoned
+    match hold.stage:
+        case AuthorizationStage.HELD | AuthorizationStage.INTENDED | AuthorizationStage.ABSENT:
+            pass
+        case AuthorizationStage.VOIDED | AuthorizationStage.EXPIRED | AuthorizationStage.ABANDONED:
+            return AlreadyDone(message=f"The payment is {hold.stage.value} already: nothing is held.")
+        case AuthorizationStage.DECLINED | AuthorizationStage.REFUSED:
+            return AlreadyDone(message=f"The authorization was {hold.stage.value}: nothing is held.")
+    for guard in GUARDS:
+        refusal = guard(payment, hold)
+        if refusal is not None:
+            return Refuse(refusal=refusal)
+    return _void(payment, hold, command.request_id, content_hash(command), "request")
+
+
+def decide_due(payment: Payment, now: datetime) -> Perform | Record | None:
+    """Say what time itself brings: the window's end voids, the hold's end books what lapsed."""
+    hold = payment.authorization
+    if hold is None or payment.unresolved is not None:
+        return None
+    if payment.lapses_at is not None and now >= payment.lapses_at:
+        return _ended(hold)
+    window_ended = payment.expires_at is not None and now >= payment.expires_at
+    refused_before = payment.request(WINDOW_END) is not None
+    if window_ended and hold.open_minor and not refused_before:
+        return _void(payment, hold, WINDOW_END, request_hash({"cause": WINDOW_END}), "window")
+    return None
+
+
+def next_due_at(payment: Payment) -> datetime | None:
+    """Return when `decide_due` will next have something to do, if time alone can bring it."""
+    hold = payment.authorization
+    if hold is None or payment.unresolved is not None:
+        return None
+    if hold.open_minor and payment.request(WINDOW_END) is None:
+        return payment.expires_at
+    if hold.open_minor or hold.lapsing_minor:
+        return payment.lapses_at
+    return None
+
+
+def _ended(hold: Authorization) -> Record | None:
+    events: list[HoldExpired | HoldReleased] = []
+    if hold.open_minor:
+        expired = HoldExpired(
+            subject=hold.authorization_id, authorization_id=hold.authorization_id, amount_minor=hold.open_minor
+        )
+        events.append(expired)
+    if hold.lapsing_minor:
+        released = HoldReleased(
+            subject=f"{hold.authorization_id}/lapsed",
+            authorization_id=hold.authorization_id,
+            amount_minor=hold.lapsing_minor,
+            confirmed=False,
+        )
+        events.append(released)
+    return Record(events=tuple(events)) if events else None
+
+
+def _void(
+    payment: Payment, hold: Authorization, request_id: str, content: str, cause: Literal["request", "window"]
+) -> Perform:
+    subject = operation_id(payment.key, OperationKind.VOID, request_id)
+    operation = Operation(
+        operation_id=subject,
+        kind=OperationKind.VOID,
+        request_id=request_id,
+        request_hash=content,
+        authorization_id=hold.authorization_id,
+        amount=payment.money(hold.open_minor),
+        account=payment.opened.account if payment.opened else "",
+        provider_id=hold.provider_id,
+    )
+    event = VoidIntended(
+        subject=subject,
+        authorization_id=hold.authorization_id,
+        request_id=request_id,
+        request_hash=content,
+        cause=cause,
+    )
+    return Perform(operation=operation, events=(event,))

@@ -1,0 +1,209 @@
+"""What others are told: the whole view of a payment, and the answers to what is asked of it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from payments.base import Value
+from payments.events import Decline
+from payments.money import Money
+from payments.payment import AuthorizationStage, Payment
+from payments.refusals import Refusal
+from payments.states import CaptureStage, PaymentState
+
+
+class Amounts(Value):
+    """Where the money stands; each in the payment's currency, minor units."""
+
+    owed: Money
+    authorized: Money
+    may_capture: Money
+    being_captured: Money
+    lapsing: Money
+    """Still on the card, and not to be captured any more."""
+    capture_requested: Money
+    captured: Money
+    """Confirmed by the provider, collected included."""
+    collected: Money
+
+
+class CaptureView(Value):
+    """One capture."""
+
+    capture_id: str
+    request_id: str
+    shipment_id: str | None
+    amount: Money
+    stage: CaptureStage
+
+
+class PaymentView(Value):
+    """Everything there is to know about one payment."""
+
+    shop: str
+    order_id: str
+    state: PaymentState
+    transaction_id: str | None = None
+    """Ingenico's payment id."""
+    authorization_code: str | None = None
+    merchant_reference: str | None = None
+    amounts: Amounts | None = None
+    captures: tuple[CaptureView, ...] = ()
+    decline: Decline | None = None
+    reason: str | None = None
+    expires_at: datetime | None = None
+    """When an unshipped payment is voided by itself."""
+    unknown_operation: str | None = None
+    attention: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
+    """What may be asked next."""
+    events: int = 0
+    """How many events its story has so far."""
+
+
+class AuthorizationResult(StrEnum):
+    """How an authorization ended, or why its end is not told yet."""
+
+    AUTHORIZED = "authorized"
+    DECLINED = "declined"
+    REFUSED = "refused"
+    PENDING = "pending"
+    """Not asked yet, or being asked: ask again."""
+    UNKNOWN = "unknown"
+    """Asked, and the answer was lost: it is being found out; ask again, and ship nothing."""
+
+
+class AuthorizationAnswer(Value):
+    """What the order service is told."""
+
+    result: AuthorizationResult
+    state: PaymentState
+    operation_id: str | None = None
+    transaction_id: str | None = None
+    authorization_code: str | None = None
+    merchant_reference: str | None = None
+    amount: Money | None = None
+    expires_at: datetime | None = None
+    decline: Decline | None = None
+    reason: str | None = None
+    refusals: tuple[Refusal, ...] = ()
+
+
+class CommandResult(StrEnum):
+    """What became of a command."""
+
+    DONE = "done"
+    """The provider accepted it: a capture is queued, a void went through."""
+    ALREADY_DONE = "already_done"
+    REFUSED = "refused"
+    PENDING = "pending"
+    """Accepted and not finished within the asker's patience: the same request id asks again."""
+    FAILED = "failed"
+    """It was accepted here and is proven not to have happened; `state` and `attention` tell the rest."""
+
+
+class CommandAnswer(Value):
+    """What the asker of a capture or a void is told."""
+
+    result: CommandResult
+    state: PaymentState
+    operation_id: str | None = None
+    amount: Money | None = None
+    message: str | None = None
+    refusal: Refusal | None = None
+
+
+def view_of(payment: Payment) -> PaymentView:
+    """Return the whole view."""
+    hold = payment.authorization
+    return PaymentView(
+        shop=payment.key.shop,
+        order_id=payment.key.order_id,
+        state=payment.state,
+        transaction_id=hold.provider_id if hold else None,
+        authorization_code=hold.authorization_code if hold else None,
+        merchant_reference=hold.reference if hold else None,
+        amounts=_amounts(payment),
+        captures=tuple(
+            CaptureView(
+                capture_id=c.capture_id,
+                request_id=c.request_id,
+                shipment_id=c.shipment_id,
+                amount=payment.money(c.amount_minor),
+                stage=c.stage,
+            )
+            for c in payment.captures
+        ),
+        decline=hold.decline if hold else None,
+        reason=hold.refusal if hold else None,
+        expires_at=payment.expires_at,
+        unknown_operation=payment.unknown_operation,
+        attention=tuple(a.sentence for a in payment.attention),
+        may=_may(payment),
+        events=payment.sequence,
+    )
+
+
+def answer_of(payment: Payment) -> AuthorizationAnswer:
+    """Say how the authorization stands, for the order service."""
+    hold = payment.authorization
+    view = view_of(payment)
+    authorized = hold is not None and hold.provider_id is not None and hold.decline is None
+    return AuthorizationAnswer(
+        result=_result(payment),
+        state=payment.state,
+        operation_id=hold.authorization_id if hold else None,
+        transaction_id=view.transaction_id,
+        authorization_code=view.authorization_code,
+        merchant_reference=view.merchant_reference,
+        amount=payment.money(hold.amount_minor) if hold and authorized else None,
+        expires_at=view.expires_at,
+        decline=view.decline,
+        reason=view.reason or (view.decline.message if view.decline else None),
+    )
+
+
+def _result(payment: Payment) -> AuthorizationResult:
+    hold = payment.authorization
+    if hold is None:
+        return AuthorizationResult.PENDING
+    if not hold.is_resolved:
+        asked = payment.unknown_operation == hold.authorization_id
+        return AuthorizationResult.UNKNOWN if asked else AuthorizationResult.PENDING
+    match hold.stage:
+        case AuthorizationStage.DECLINED:
+            return AuthorizationResult.DECLINED
+        case AuthorizationStage.REFUSED | AuthorizationStage.ABANDONED:
+            return AuthorizationResult.REFUSED
+        case _:
+            return AuthorizationResult.AUTHORIZED
+
+
+def _amounts(payment: Payment) -> Amounts | None:
+    if payment.opened is None:
+        return None
+    holds = payment.authorizations
+
+    def captures(*stages: CaptureStage) -> Money:
+        return payment.money(sum(c.amount_minor for c in payment.captures if c.stage in stages))
+
+    return Amounts(
+        owed=payment.opened.owed,
+        authorized=payment.money(sum(h.amount_minor for h in holds if h.authorized_at is not None)),
+        may_capture=payment.money(sum(h.open_minor for h in holds)),
+        being_captured=payment.money(sum(h.reserved_minor for h in holds)),
+        lapsing=payment.money(sum(h.lapsing_minor for h in holds)),
+        capture_requested=captures(CaptureStage.REQUESTED),
+        captured=captures(CaptureStage.CAPTURED, CaptureStage.COLLECTED),
+        collected=captures(CaptureStage.COLLECTED),
+    )
+
+
+def _may(payment: Payment) -> tuple[str, ...]:
+    hold = payment.authorization
+    if hold is None or payment.unresolved is not None:
+        return ()
+    if hold.stage is AuthorizationStage.ABSENT:
+        return ("void",)
+    if hold.stage is AuthorizationStage.HELD and not payment.live_captures(hold.authorization_id):
+        return ("capture", "void")
+    return ()
