@@ -1,0 +1,83 @@
+"""The web application: routes of the Server API and of the control API, and who answers which mistake."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from simulator import bodies, control, pipeline, webhooks
+from simulator.calls import Call
+from simulator.desk import Desk
+from simulator.settings import Settings
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+ROUTES = (
+    ("POST", "/payments", "create"),
+    ("GET", "/payments", "find"),
+    ("GET", "/payments/{payment_id}", "get"),
+    ("POST", "/payments/{payment_id}/approve", "approve"),
+    ("POST", "/payments/{payment_id}/cancel", "cancel"),
+    ("GET", "/services/testconnection", "testconnection"),
+)
+
+
+def build(settings: Settings) -> FastAPI:
+    """Open the books and lay out the routes."""
+    desk = Desk.open(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with webhooks.announcing(desk):
+            yield
+        desk.books.close()
+
+    app = FastAPI(title="Ingenico Connect simulator", openapi_url=None, lifespan=lifespan)
+    for method, path, operation in ROUTES:
+        app.add_route(f"/v1/{{merchant_id}}{path}", _endpoint(desk, operation), methods=[method])
+    app.include_router(control.router(desk))
+    app.add_exception_handler(HTTPException, _html)
+    app.add_exception_handler(Exception, _failure)
+    return app
+
+
+def _endpoint(desk: Desk, operation: str) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        return await pipeline.serve(desk, await _call(request, operation, desk))
+
+    return endpoint
+
+
+async def _call(request: Request, operation: str, desk: Desk) -> Call:
+    """Read the request whole. The target stays as it was sent: decoding it would spoil the signature."""
+    query: bytes = request.scope["query_string"]
+    raw_path: bytes = request.scope["raw_path"]
+    target = raw_path + (b"?" + query if query else b"")
+    return Call(
+        operation=operation,
+        method=request.method,
+        target=target.decode("latin-1"),
+        headers=tuple(request.headers.items()),
+        body=await request.body(),
+        merchant_id=request.path_params["merchant_id"],
+        payment_id=request.path_params.get("payment_id", ""),
+        query=dict(request.query_params),
+        base_url=f"{request.url.scheme}://{request.url.netloc}",
+        at=desk.clock.now(),
+    )
+
+
+async def _html(_: Request, error: Exception) -> Response:
+    """Unknown paths and methods answer HTML: the SDKs tell a wrong address from an unknown object by that."""
+    assert isinstance(error, HTTPException)
+    return HTMLResponse(
+        f"<html><body><h1>{error.status_code} {error.detail}</h1></body></html>", status_code=error.status_code
+    )
+
+
+async def _failure(_: Request, _error: Exception) -> Response:
+    """A bug of the simulator looks like a failure of the platform, and its trace is in the log."""
+    return Response(bodies.server_error(500).body, status_code=500, media_type="application/json")

@@ -1,0 +1,63 @@
+"""First answers, kept 24 hours by merchant and key, and the keys whose first request still runs."""
+
+from simulator import bodies
+from simulator.books import Books
+from simulator.calls import Answer
+
+KEPT = 24 * 3600 * 1_000_000  # the API reference: keys are stored 24 hours
+HEADER = "X-GCS-Idempotence-Request-Timestamp"
+
+
+def first_seen(at: int) -> dict[str, str]:
+    """The header that marks a repeat: the time of the first request in milliseconds."""
+    return {HEADER: str(at // 1000)}
+
+
+def replay(books: Books, merchant_id: str, key: str, now: int) -> Answer | None:
+    """The first answer, byte for byte, if its key is still kept."""
+    row = books.row(
+        "SELECT * FROM idempotence WHERE merchant_id = ? AND key = ? AND first_at > ?",
+        merchant_id,
+        key,
+        now - KEPT,
+    )
+    if row is None:
+        return None
+    location = {"Location": row["location"]} if row["location"] else {}
+    return Answer(status=row["status"], body=row["body"], headers={**location, **first_seen(row["first_at"])})
+
+
+def remember(books: Books, merchant_id: str, key: str, first_at: int, answer: Answer) -> None:
+    """Keep a first answer; one that is older than 24 hours gives way."""
+    books.write(
+        "INSERT OR REPLACE INTO idempotence (merchant_id, key, first_at, status, body, location)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        merchant_id,
+        key,
+        first_at,
+        answer.status,
+        answer.body,
+        answer.headers.get("Location"),
+    )
+
+
+class Running:
+    """Keys of requests under way. Kept in memory only: what was under way at a crash had no effect."""
+
+    def __init__(self) -> None:
+        """Nothing runs yet."""
+        self._since: dict[tuple[str, str], int] = {}
+
+    def enter(self, merchant_id: str, key: str, at: int) -> Answer | None:
+        """Claim a key, or tell that its first request is still running (official sample of the 409)."""
+        since = self._since.get((merchant_id, key))
+        if since is None:
+            self._since[merchant_id, key] = at
+            return None
+        error = bodies.api_error("1409", "DUPLICATE REQUEST IN PROGRESS", 409)
+        refused = bodies.errors_answer(409, error)
+        return Answer(status=409, body=refused.body, headers=first_seen(since))
+
+    def leave(self, merchant_id: str, key: str) -> None:
+        """Give the key back."""
+        self._since.pop((merchant_id, key), None)

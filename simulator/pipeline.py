@@ -1,0 +1,151 @@
+"""The way of every request: signature, ordered fault, idempotence, the operation, one commit, the answer.
+
+Faults sit where the real ones do, around the operation: before it nothing has happened, after it everything has and
+the caller does not learn of it.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Mapping
+
+from starlette.responses import Response
+
+from simulator import bodies, faults, idempotence, payments, records, request_log, signing
+from simulator.calls import Answer, Call, Refusal
+from simulator.desk import Desk
+from simulator.faults import Fault
+from simulator.request_log import Entry
+from simulator.transport import Dropped, HalfAnswered
+
+log = logging.getLogger("simulator")
+
+Operation = Callable[[Desk, Call, int], Answer]
+
+# The third argument is the time of which a lookup speaks; what changes something speaks of now.
+OPERATIONS: Mapping[str, Operation] = {
+    "create": lambda desk, call, _: payments.create(desk, call),
+    "approve": lambda desk, call, _: payments.approve(desk, call),
+    "cancel": lambda desk, call, _: payments.cancel(desk, call),
+    "testconnection": lambda _desk, _call, _: payments.ping(),
+    "get": payments.get,
+    "find": payments.find,
+}
+
+
+async def serve(desk: Desk, call: Call) -> Response:
+    """Answer one request."""
+    entry = Entry.of(call, _reference(desk, call))
+    try:
+        signing.check(call, desk.settings)
+    except Refusal as refusal:
+        return _close(desk, entry, refusal.answer)
+    # Approve and cancel ignore keys: documented for create and create refund alone, and leniency would hide a caller
+    # that repeats a capture blindly.
+    key = call.idempotence_key if call.operation == "create" else None
+    if key is None:
+        return await _carry_out(desk, call, entry, None)
+    duplicate = desk.running.enter(call.merchant_id, key, call.at)
+    if duplicate is not None:
+        return _close(desk, entry, duplicate)
+    try:
+        return await _carry_out(desk, call, entry, key)
+    finally:
+        desk.running.leave(call.merchant_id, key)
+
+
+async def _carry_out(desk: Desk, call: Call, entry: Entry, key: str | None) -> Response:
+    fault = _take_fault(desk, entry)
+    kind = None if fault is None else fault.fault
+    if fault is not None and kind == "slow":
+        await asyncio.sleep(fault.seconds or 0)
+    if fault is not None and kind in {"fail_before", "drop_before"}:
+        failed = bodies.server_error(fault.status)
+        with desk.books.transaction():
+            if fault.sticky and key is not None and not _known(desk, call, key):
+                idempotence.remember(desk.books, call.merchant_id, key, call.at, failed)
+            _note(desk, entry, failed, sent=kind == "fail_before")
+        return Dropped() if kind == "drop_before" else _response(failed)
+    with desk.books.transaction():
+        given = _process(desk, call, entry, fault, key)
+        sent = bodies.server_error(fault.status) if fault is not None and kind == "fail_after" else given
+        _note(desk, entry, sent, sent=kind != "drop_after")
+    if kind == "drop_after":
+        return Dropped()
+    return _response(sent, HalfAnswered if kind == "half_answer" else Response)
+
+
+def _process(desk: Desk, call: Call, entry: Entry, fault: Fault | None, key: str | None) -> Answer:
+    """Replay, or carry out and remember; a refusal leaves nothing behind, so its key stays free."""
+    if key is not None:
+        replayed = idempotence.replay(desk.books, call.merchant_id, key, call.at)
+        if replayed is not None:
+            entry.replayed = True
+            return replayed
+    now = desk.clock.now()
+    lag = round((fault.seconds or 0) * 1_000_000) if fault is not None and fault.fault == "lag" else 0
+    try:
+        given = OPERATIONS[call.operation](desk, call.at_time(now), now - lag)
+    except Refusal as refusal:
+        return refusal.answer
+    entry.processed = given.effect
+    if key is not None:
+        sticky = fault is not None and fault.fault == "fail_after" and fault.sticky
+        kept = bodies.server_error(fault.status) if fault is not None and sticky else given
+        idempotence.remember(desk.books, call.merchant_id, key, call.at, kept)
+    return given
+
+
+def _known(desk: Desk, call: Call, key: str) -> bool:
+    return idempotence.replay(desk.books, call.merchant_id, key, call.at) is not None
+
+
+def _take_fault(desk: Desk, entry: Entry) -> Fault | None:
+    """Use a fault up, and write the request down at once: a slow one is seen while it waits."""
+    found = faults.find(desk.books, entry.operation, entry.merchant_reference)
+    if found is None:
+        return None
+    number, fault = found
+    entry.fault = fault.fault
+    with desk.books.transaction():
+        faults.use_up(desk.books, number)
+        request_log.write(desk.books, entry)
+    return fault
+
+
+def _reference(desk: Desk, call: Call) -> str | None:
+    """The merchant reference a request is about, for faults and the log; unreadable bodies have none."""
+    if call.operation == "find":
+        return call.query.get("merchantReference")
+    if call.payment_id:
+        payment = records.load(desk.books, call.merchant_id, call.payment_id)
+        return None if payment is None else payment.merchant_reference
+    if call.operation != "create":
+        return None
+    try:
+        found = json.loads(call.body)["order"]["references"]["merchantReference"]
+    except (ValueError, LookupError, TypeError):
+        return None
+    return found if isinstance(found, str) else None
+
+
+def _close(desk: Desk, entry: Entry, answer: Answer) -> Response:
+    """Answer a request that stops at the door."""
+    with desk.books.transaction():
+        _note(desk, entry, answer, sent=True)
+    return _response(answer)
+
+
+def _note(desk: Desk, entry: Entry, answer: Answer, *, sent: bool) -> None:
+    entry.status = answer.status if sent else None
+    request_log.write(desk.books, entry)
+    log.debug("%s %s %s %s", entry.method, entry.path, entry.status, entry.fault or "")
+
+
+def _response(answer: Answer, kind: type[Response] = Response) -> Response:
+    return kind(
+        content=answer.body,
+        status_code=answer.status,
+        headers=dict(answer.headers),
+        media_type="application/json",
+    )

@@ -1,0 +1,104 @@
+"""Signed events for each change of status, posted in the background; at least once, in order for each payment.
+
+Envelope and signature: the official SDK's WebhooksEvent and its signature test vector. How often the platform tries
+again is not published; here a few times, then the event is given up and the next one follows.
+"""
+
+import asyncio
+import json
+import logging
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import httpx
+
+from simulator import bodies, lifecycle, payments, records, signing
+from simulator.calls import Json
+from simulator.clock import webhook_stamp
+from simulator.desk import Desk
+from simulator.records import Payment
+
+log = logging.getLogger("simulator")
+
+PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds between tries: a receiver that restarts misses nothing
+TICK = 0.05  # seconds between looks into the books: soon enough for a person who watches
+TOGETHER = 20  # payments announced at the same time
+NAMES = uuid.UUID("6f1c1f0e-3a57-4d0b-9d9b-7d3f3f6f2c11")  # event ids derive from payment and place
+
+
+def event(payment: Payment, place: int) -> Json:
+    """The event of a payment's change of status, with the payment as it was then; the same id at each try."""
+    change = lifecycle.moments(payment)[place]
+    then = lifecycle.as_of(payment, change.at)
+    assert then is not None
+    return {
+        "apiVersion": "v1",
+        "id": str(uuid.uuid5(NAMES, f"{payment.payment_id} {place}")),
+        "created": webhook_stamp(change.at),
+        "merchantId": payment.merchant_id,
+        "type": f"payment.{change.status.lower()}",
+        "payment": bodies.payment_body(then, change.at),
+    }
+
+
+@asynccontextmanager
+async def announcing(desk: Desk) -> AsyncIterator[None]:
+    """Announce in the background while the application runs, if there is somebody to tell."""
+    if not desk.settings.webhook_url:
+        yield
+        return
+    task = asyncio.create_task(_announce_forever(desk))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _announce_forever(desk: Desk) -> None:
+    async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
+        while True:
+            due = desk.books.rows(
+                "SELECT merchant_id, payment_id, announced FROM payments WHERE next_event_at <= ?"
+                " ORDER BY next_event_at LIMIT ?",
+                desk.clock.now(),
+                TOGETHER,
+            )
+            await asyncio.gather(
+                *(_announce(desk, client, row["merchant_id"], row["payment_id"], row["announced"]) for row in due)
+            )
+            if not due:
+                await asyncio.sleep(TICK)
+
+
+async def _announce(desk: Desk, client: httpx.AsyncClient, merchant_id: str, payment_id: str, place: int) -> None:
+    payment = records.load(desk.books, merchant_id, payment_id)
+    assert payment is not None
+    told = event(payment, place)
+    if not await _deliver(desk, client, told):
+        log.warning("webhook given up: %s of payment %s", told["type"], payment_id)
+    with desk.books.transaction():
+        desk.books.write("UPDATE payments SET announced = ? WHERE payment_id = ?", place + 1, payment_id)
+        current = records.load(desk.books, merchant_id, payment_id)
+        assert current is not None
+        payments.plan_announcement(desk, current)
+
+
+async def _deliver(desk: Desk, client: httpx.AsyncClient, told: Json) -> bool:
+    """Post until it is acknowledged with 2xx or the tries are used up."""
+    body = json.dumps(told, ensure_ascii=False).encode()
+    headers = {
+        "Content-Type": "application/json",
+        "X-GCS-KeyId": desk.settings.webhook_key_id,
+        "X-GCS-Signature": signing.sign(desk.settings.webhook_secret, body),
+    }
+    for pause in (*PAUSES, None):
+        with suppress(httpx.HTTPError):
+            answered = await client.post(desk.settings.webhook_url, content=body, headers=headers)
+            if answered.is_success:
+                return True
+        if pause is not None:
+            await asyncio.sleep(pause)
+    return False
