@@ -1,0 +1,180 @@
+"""One order's story, open for appending inside one transaction: events, their double entry, and the snapshot.
+
+The snapshot on the claim's row is the fold of the stored events; it is written with them or not at all.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+
+from ledger.tables_books import claims, entries, events
+from payments.events import AnyEvent, Opened, RecordedEvent
+from payments.evolve import evolve
+from payments.payment import Payment
+from payments.postings import postings
+from payments.records import UnknownOrder
+from payments.references import PaymentKey
+
+_ANY_EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+
+# Built once: what is left for each call is to find the compiled statement and send it.
+_OF_ORDER = (claims.c.shop == bindparam("of_shop"), claims.c.order_id == bindparam("of_order"))
+# The claim's row is the lock: PostgreSQL takes it here, SQLite took the whole file at BEGIN IMMEDIATE.
+_LOCK_CLAIM = select(claims.c.snapshot, claims.c.digest).where(*_OF_ORDER).with_for_update()
+_CLAIM_EXISTS = select(claims.c.digest).where(*_OF_ORDER)
+_UPDATE_CLAIM = update(claims).where(*_OF_ORDER)
+_EVENTS_AFTER = (
+    select(events.c.sequence, events.c.occurred_at, events.c.body)
+    .where(
+        events.c.shop == bindparam("of_shop"),
+        events.c.order_id == bindparam("of_order"),
+        events.c.sequence > bindparam("known"),
+    )
+    .order_by(events.c.sequence)
+)
+
+
+class Journal:
+    """An order's story under its claim's lock. `append` folds, `save` writes; `now` is when the new events occur."""
+
+    def __init__(self, connection: Connection, payment: Payment, digest: str, now: datetime, *, is_new: bool) -> None:
+        self._connection = connection
+        self._now = now
+        self._is_new = is_new
+        self._stored = payment.sequence
+        self._fresh: list[RecordedEvent] = []
+        self.payment = payment
+        self.digest = digest
+
+    @classmethod
+    def take(cls, connection: Connection, key: PaymentKey, now: datetime) -> "Journal | None":
+        """Take the lock of an order's claim and open its story; None without a claim."""
+        row = connection.execute(_LOCK_CLAIM, _order(key)).one_or_none()
+        if row is None:
+            return None
+        return cls(connection, Payment.model_validate(row.snapshot), row.digest, now, is_new=False)
+
+    @classmethod
+    def take_known(cls, connection: Connection, key: PaymentKey, now: datetime) -> "Journal":
+        """Like `take`; raises UnknownOrder without a claim."""
+        journal = cls.take(connection, key, now)
+        if journal is None:
+            raise _unknown(key)
+        return journal
+
+    @classmethod
+    def begin(cls, connection: Connection, key: PaymentKey, opening: Opened, now: datetime) -> "Journal":
+        """Begin the story of an order that nobody has claimed. `save` lays the claim."""
+        journal = cls(connection, Payment(key=key), opening.digest, now, is_new=True)
+        journal.append((opening,))
+        return journal
+
+    def append(self, happened: Iterable[AnyEvent]) -> None:
+        """Fold events in; they are written by `save`."""
+        for event in happened:
+            self.payment = evolve(self.payment, event)
+            self._fresh.append(RecordedEvent(sequence=self.payment.sequence, occurred_at=self._now, event=event))
+
+    def save(self) -> None:
+        """Write the claim's new state, the events and their entries; nothing if nothing happened."""
+        if not self._fresh:
+            return
+        self._save_claim()
+        self._connection.execute(insert(events), [self._event_row(e) for e in self._fresh])
+        lines = [line for e in self._fresh for line in self._entry_rows(e)]
+        if lines:
+            self._connection.execute(insert(entries), lines)
+
+    def since(self, known: int) -> tuple[RecordedEvent, ...]:
+        """Return the events after `known`, those just saved included."""
+        if known >= self._stored:
+            return tuple(e for e in self._fresh if e.sequence > known)
+        return events_after(self._connection, self.payment.key, known)
+
+    def _save_claim(self) -> None:
+        payment = self.payment
+        state = {
+            "state": payment.state.value,
+            "attention": bool(payment.attention),
+            "sequence": payment.sequence,
+            "snapshot": payment.model_dump(mode="json"),
+            "updated_at": self._now,
+        }
+        if not self._is_new:
+            self._connection.execute(_UPDATE_CLAIM, {**_order(payment.key), **state})
+            return
+        opened = _opened(payment)
+        claim = {
+            **payment.key.model_dump(),
+            "digest": opened.digest,
+            "account": opened.account,
+            "currency": opened.owed.currency,
+            "created_at": self._now,
+        }
+        self._connection.execute(insert(claims), {**claim, **state})
+
+    def _event_row(self, recorded: RecordedEvent) -> dict[str, Any]:
+        event = recorded.event
+        return {
+            **self.payment.key.model_dump(),
+            "sequence": recorded.sequence,
+            "kind": event.kind,
+            "subject": event.subject,
+            "occurrence": event.occurrence,
+            "body": event.model_dump(mode="json"),
+            "occurred_at": recorded.occurred_at,
+            "recorded_at": datetime.now(UTC),
+        }
+
+    def _entry_rows(self, recorded: RecordedEvent) -> list[dict[str, Any]]:
+        currency = _opened(self.payment).owed.currency
+        return [
+            {
+                **self.payment.key.model_dump(),
+                "sequence": recorded.sequence,
+                "line": line,
+                "account": entry.account.value,
+                "amount_minor": entry.amount_minor,
+                "currency": currency,
+                "authorization_id": entry.authorization_id,
+                "capture_id": entry.capture_id,
+            }
+            for line, entry in enumerate(postings(recorded.event), start=1)
+        ]
+
+
+def story_after(connection: Connection, key: PaymentKey, known: int) -> tuple[RecordedEvent, ...]:
+    """Return an order's events after `known`, without its lock. Raises UnknownOrder without a claim."""
+    happened = events_after(connection, key, known)
+    if not happened and connection.execute(_CLAIM_EXISTS, _order(key)).one_or_none() is None:
+        raise _unknown(key)
+    return happened
+
+
+def events_after(connection: Connection, key: PaymentKey, known: int) -> tuple[RecordedEvent, ...]:
+    """Return an order's events with a sequence beyond `known`, in order."""
+    rows = connection.execute(_EVENTS_AFTER, {**_order(key), "known": known})
+    return tuple(event_of(row) for row in rows.mappings())
+
+
+def event_of(row: RowMapping) -> RecordedEvent:
+    """Return the event that a row holds."""
+    event = _ANY_EVENT.validate_python(row["body"])
+    return RecordedEvent(sequence=row["sequence"], occurred_at=row["occurred_at"], event=event)
+
+
+def _order(key: PaymentKey) -> dict[str, str]:
+    return {"of_shop": key.shop, "of_order": key.order_id}
+
+
+def _opened(payment: Payment) -> Opened:
+    if payment.opened is None:
+        raise ValueError(f"{payment.key} has no opening: the first event of a story must be `opened`")
+    return payment.opened
+
+
+def _unknown(key: PaymentKey) -> UnknownOrder:
+    return UnknownOrder(f"no payment was ever opened for order {key}")

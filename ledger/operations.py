@@ -1,0 +1,193 @@
+"""The books behind the port `payments.records.Records`: each call is one transaction, committed when it returns.
+
+What the database refuses arrives as a RecordsError. That it is busy, locked too long or out of reach arrives as
+SQLAlchemy's own OperationalError or InterfaceError: nothing was decided, and the caller comes again.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy.exc import DataError, IntegrityError
+
+from ledger.begin import Beginning
+from ledger.database import Database
+from ledger.intents import intent_of
+from ledger.journal import Journal, story_after
+from ledger.sends import after_amendment, after_send
+from ledger.tables_books import operations
+from payments.events import Opened
+from payments.operations import Intent, IntentOutcome
+from payments.records import (
+    Amendment,
+    AnotherUnresolved,
+    Begun,
+    Draft,
+    IntentRule,
+    LeaseHeld,
+    Progress,
+    RecordsError,
+    Rule,
+    Sender,
+)
+from payments.references import PaymentKey
+
+T = TypeVar("T")
+
+_THIS = (
+    operations.c.operation_id == bindparam("of_operation"),
+    operations.c.attempt == bindparam("of_attempt"),
+)
+_LOCK_INTENT = select(operations).where(*_THIS).with_for_update()
+_UPDATE_INTENT = update(operations).where(*_THIS)
+# What the provider calls it is learned once, and only an authorization learns it here.
+_SHOWN_ID = bindparam("shown_id", type_=operations.c.provider_id.type)
+_CONCLUDE = (
+    update(operations)
+    .where(*_THIS, operations.c.outcome.is_(None))
+    .values(provider_id=func.coalesce(_SHOWN_ID, operations.c.provider_id))
+)
+
+
+class SqlRecords:
+    """The ledger as the engine asks it: `SqlRecords(Database(url))`. One may serve any number of tasks at once."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(
+        self,
+        key: PaymentKey,
+        draft: Draft,
+        sender: Sender,
+        rule: IntentRule,
+        *,
+        opening: Opened | None,
+        now: datetime,
+        known: int,
+    ) -> Begun:
+        """Write the intent and what goes with it, or return what is there; see `Records.begin`.
+
+        A start for an order that is claimed never writes another authorization: it gets the one there is. Only the
+        attempt after one proven absent is written, and only for the same content.
+        """
+        beginning = Beginning(key=key, draft=draft, sender=sender, rule=rule, opening=opening, now=now, known=known)
+        try:
+            return await self._database.write(beginning.run)
+        except IntegrityError as refused:
+            # Two first starts on PostgreSQL: the one that waited for the other's claim now finds it.
+            return await self._begin_again(beginning, refused)
+
+    async def _begin_again(self, beginning: Beginning, refused: IntegrityError) -> Begun:
+        try:
+            return await self._write(beginning.run)
+        except AnotherUnresolved as unresolved:
+            raise unresolved from refused
+
+    async def send_again(self, intent: Intent, sender: Sender, *, now: datetime) -> Intent:
+        """Take the lease and stamp a repetition; see `Records.send_again`.
+
+        A lease names a process, in which two tasks may be sending: so even its own owner does not get it twice.
+        Raises RecordsError for an intent whose outcome is stored: nothing may be sent for it any more.
+        """
+
+        def work(connection: Connection) -> Intent:
+            stored = _locked(connection, intent)
+            if stored.outcome is not None:
+                raise RecordsError(f"{_name(intent)} is {stored.outcome.value}: nothing may be sent for it")
+            if stored.lease_until is not None and now < stored.lease_until:
+                raise LeaseHeld(stored.lease_until)
+            changes = after_send(stored, sender, now)
+            connection.execute(_UPDATE_INTENT, {**_this(intent), **changes})
+            return stored.model_copy(update=changes)
+
+        return await self._write(work)
+
+    async def amend(
+        self, key: PaymentKey, intent: Intent, amendment: Amendment, rule: Rule, *, now: datetime, known: int
+    ) -> Progress:
+        """Write what was learned of an unresolved intent and give the lease back; see `Records.amend`."""
+
+        def work(connection: Connection) -> Progress:
+            journal = Journal.take_known(connection, key, now)
+            stored = _locked(connection, intent)
+            if stored.outcome is None:
+                changes = after_amendment(stored, intent, amendment, now)
+                if changes:
+                    connection.execute(_UPDATE_INTENT, {**_this(intent), **changes})
+                journal.append(rule(journal.payment))
+                journal.save()
+            return Progress(events=journal.since(known))
+
+        return await self._write(work)
+
+    async def conclude(
+        self,
+        key: PaymentKey,
+        intent: Intent,
+        outcome: IntentOutcome,
+        rule: Rule,
+        *,
+        provider_id: str | None,
+        evidence: str,
+        now: datetime,
+        known: int,
+    ) -> Progress:
+        """Write the outcome, once, with its events and entries; see `Records.conclude`."""
+        values = {
+            "shown_id": provider_id,
+            "outcome": outcome.value,
+            "outcome_at": now,
+            "evidence": evidence,
+            "lease_owner": None,
+            "lease_until": None,
+        }
+
+        def work(connection: Connection) -> Progress:
+            journal = Journal.take_known(connection, key, now)
+            if connection.execute(_CONCLUDE, {**_this(intent), **values}).rowcount:
+                journal.append(rule(journal.payment))
+                journal.save()
+            else:
+                _locked(connection, intent)
+            return Progress(events=journal.since(known))
+
+        return await self._write(work)
+
+    async def record(self, key: PaymentKey, rule: Rule, *, now: datetime, known: int) -> Progress:
+        """Write events that belong to no intent; see `Records.record`."""
+
+        def work(connection: Connection) -> Progress:
+            journal = Journal.take_known(connection, key, now)
+            journal.append(rule(journal.payment))
+            journal.save()
+            return Progress(events=journal.since(known))
+
+        return await self._write(work)
+
+    async def progress(self, key: PaymentKey, *, known: int) -> Progress:
+        """Return what happened after `known`; see `Records.progress`."""
+        return Progress(events=await self._database.read(lambda connection: story_after(connection, key, known)))
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        try:
+            return await self._database.write(work)
+        except (IntegrityError, DataError) as refused:
+            raise RecordsError(f"the ledger refused: {refused.orig}") from refused
+
+
+def _locked(connection: Connection, intent: Intent) -> Intent:
+    """Return the intent as it is stored, its row locked. Raises RecordsError when there is none."""
+    row = connection.execute(_LOCK_INTENT, _this(intent)).mappings().one_or_none()
+    if row is None:
+        raise RecordsError(f"{_name(intent)} is not in the ledger: begin it first")
+    return intent_of(row)
+
+
+def _this(intent: Intent) -> dict[str, str | int]:
+    return {"of_operation": intent.operation.operation_id, "of_attempt": intent.operation.attempt}
+
+
+def _name(intent: Intent) -> str:
+    return f"attempt {intent.operation.attempt} at {intent.operation.operation_id}"
