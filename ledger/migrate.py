@@ -24,16 +24,16 @@ _UPGRADE_LOCK = 7_150_221
 
 def upgrade(url: str) -> None:
     """Create or upgrade the ledger at `url`; for SQLite its folder too. What is current is left alone."""
-    parsed = database_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        sqlite_path(parsed).parent.mkdir(parents=True, exist_ok=True)
+    path = sqlite_path(database_url(url))
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
     _run(url, _upgrade)
 
 
 def current(url: str) -> str | None:
     """Return the revision that the database is at; None for one without tables or not there at all."""
-    parsed = database_url(url)
-    if parsed.get_backend_name() == "sqlite" and not sqlite_path(parsed).exists():
+    path = sqlite_path(database_url(url))
+    if path is not None and not path.exists():
         return None
     return _run(url, lambda connection: MigrationContext.configure(connection).get_current_revision())
 
