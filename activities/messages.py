@@ -20,26 +20,19 @@ class PaymentRequest(Value):
 
 
 class AuthorizeRequest(PaymentRequest):
-    """Ask for an authorization; the first one claims the order."""
+    """Ask for an authorization; the first attempt claims the order."""
 
     order: Order
     instruction: PaymentInstruction
     digest: str
+    attempt: int = 1
 
 
 class OperateRequest(PaymentRequest):
-    """Ask for a capture or a void; `events` are recorded with the intent."""
-
-    operation: Operation
-    events: tuple[AnyEvent, ...]
-
-
-class FindOutRequest(PaymentRequest):
-    """Bring an operation whose outcome is open to its end. An authorization needs its start to be sent again."""
+    """Ask for an operation; `events` are recorded with its intent."""
 
     operation: Operation
     events: tuple[AnyEvent, ...] = ()
-    start: AuthorizeRequest | None = None
 
 
 class DueRequest(PaymentRequest):

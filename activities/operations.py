@@ -3,12 +3,13 @@
 The books are read first: a stored outcome is the answer, an intent without one goes to `payments.resend`.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.messages import AuthorizeRequest, FindOutRequest, OperateRequest, PaymentRequest, Told
+from activities.messages import AuthorizeRequest, OperateRequest, PaymentRequest, Told
 from activities.sending import Errand, Pass, Sending
 from payments.accounts import Account
 from payments.advance import follow
@@ -51,51 +52,27 @@ class OperationActivities:
     @activity.defn
     async def authorize(self, request: AuthorizeRequest) -> Told:
         """Claim the order and ask for its authorization, once. First try, as a local activity."""
-        account = self._accounts.get(request.instruction.account)
-        if account is None:
-            return Told(found=False, refusal=_unknown_account(request.instruction.account, self._accounts))
-        opened = open_payment(request.order, request.instruction, account, request.digest)
-        errand = Errand(
-            key=request.key,
-            known=request.known,
-            operation=decide_authorization(opened, Payment(key=request.key)).operation,
-            events=(),
-            limit_seconds=FIRST_TRY_SECONDS,
-            start=request,
-            opened=opened,
-        )
-        return (await self._sending.attempt(errand)).told
+        return await self._authorize(request, self._first_try)
 
     @activity.defn
     async def capture(self, request: OperateRequest) -> Told:
         """Capture, once. First try, as a local activity."""
-        return await self._first_try(request)
+        return await self._first_try(_errand(request, FIRST_TRY_SECONDS))
 
     @activity.defn
     async def void(self, request: OperateRequest) -> Told:
         """Release the hold, once. First try, as a local activity."""
-        return await self._first_try(request)
+        return await self._first_try(_errand(request, FIRST_TRY_SECONDS))
 
     @activity.defn
-    async def find_out(self, request: FindOutRequest) -> Told:
-        """Bring an operation to its outcome: send, repeat, read or wait, as the books say.
+    async def insist_on_authorization(self, request: AuthorizeRequest) -> Told:
+        """Bring an authorization to its outcome: send, repeat, look or wait, as the books say."""
+        return await self._authorize(request, self._insist)
 
-        Returns as soon as there is something to tell. Until then each try ends in a failure of type `NotYet`, which
-        Temporal repeats without a trace in the history.
-        """
-        passed = await self._sending.attempt(
-            Errand(
-                key=request.key,
-                known=request.known,
-                operation=request.operation,
-                events=request.events,
-                limit_seconds=RETRIED_TRY_SECONDS,
-                start=request.start,
-            )
-        )
-        if passed.told.resolved or passed.told.events:
-            return passed.told
-        raise self._not_yet(passed)
+    @activity.defn
+    async def find_out(self, request: OperateRequest) -> Told:
+        """Bring an operation to its outcome: send, read or wait, as the books say."""
+        return await self._insist(_errand(request, RETRIED_TRY_SECONDS))
 
     @activity.defn
     async def follow_capture(self, request: PaymentRequest) -> Told:
@@ -114,15 +91,35 @@ class OperationActivities:
             return Told(events=moved.events)
         raise ApplicationError(f"the capture is still {reading.raw_status}", type=NOT_YET)
 
-    async def _first_try(self, request: OperateRequest) -> Told:
+    async def _authorize(self, request: AuthorizeRequest, run: Callable[[Errand], Awaitable[Told]]) -> Told:
+        account = self._accounts.get(request.instruction.account)
+        if account is None:
+            return Told(found=False, refusal=_unknown_account(request.instruction.account, self._accounts))
+        opened = open_payment(request.order, request.instruction, account, request.digest)
+        first = decide_authorization(opened, Payment(key=request.key)).operation
         errand = Errand(
             key=request.key,
             known=request.known,
-            operation=request.operation,
-            events=request.events,
-            limit_seconds=FIRST_TRY_SECONDS,
+            operation=first.model_copy(update={"attempt": request.attempt}),
+            events=(),
+            limit_seconds=FIRST_TRY_SECONDS if run == self._first_try else RETRIED_TRY_SECONDS,
+            start=request,
+            opened=opened,
         )
+        return await run(errand)
+
+    async def _first_try(self, errand: Errand) -> Told:
         return (await self._sending.attempt(errand)).told
+
+    async def _insist(self, errand: Errand) -> Told:
+        """Return as soon as there is something to tell.
+
+        Until then each try ends in a failure of type `NotYet`, which Temporal repeats without a trace in the history.
+        """
+        passed = await self._sending.attempt(errand)
+        if passed.told.resolved or passed.told.events:
+            return passed.told
+        raise self._not_yet(passed)
 
     def _not_yet(self, passed: Pass) -> ApplicationError:
         delay = self._until(passed.again_at) if passed.again_at else None
@@ -131,6 +128,16 @@ class OperationActivities:
     def _until(self, moment: datetime) -> timedelta:
         # A retry that comes a hair too early would only wait once more.
         return max(timedelta(0), moment - self._clock.now()) + timedelta(milliseconds=20)
+
+
+def _errand(request: OperateRequest, limit_seconds: float) -> Errand:
+    return Errand(
+        key=request.key,
+        known=request.known,
+        operation=request.operation,
+        events=request.events,
+        limit_seconds=limit_seconds,
+    )
 
 
 def _unknown_account(name: str, accounts: dict[str, Account]) -> Refusal:

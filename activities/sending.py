@@ -189,7 +189,7 @@ class Sending:
             return hits
         if hits:
             several = _several(intent, hits) if len(hits) > 1 else ()
-            return await self._concluded(errand, intent, choose(hits), f"found {len(hits)}", several)
+            return await self._concluded(errand, intent, choose(hits), f"found {len(hits)}", more=several)
         if intent.first_absent_at is None:
             again_at = self.clock.now() + timedelta(seconds=self.patience.absence_seconds)
             passed = await self._amend(errand, intent, Amendment(absent_once=True), "not found once")
@@ -210,7 +210,7 @@ class Sending:
             return await self._misconfigured(errand, intent, misconfigured, Amendment())
 
     async def _concluded(
-        self, errand: Errand, intent: Intent, reading: ProviderPayment, how: str, more: tuple[AnyEvent, ...] = ()
+        self, errand: Errand, intent: Intent, reading: ProviderPayment, how: str, *, more: tuple[AnyEvent, ...] = ()
     ) -> Pass:
         outcome = outcome_of(intent, reading)
         if outcome is None:
@@ -240,7 +240,7 @@ class Sending:
         provider_id: str | None = None,
     ) -> Pass:
         def with_account_settled(payment: Payment) -> tuple[AnyEvent, ...]:
-            return numbered(payment, (*rule(payment), *_settled(payment, intent)))
+            return numbered(payment, (*_settled(payment, intent), *rule(payment)))
 
         progress = await self.records.conclude(
             errand.key,

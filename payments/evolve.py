@@ -110,7 +110,8 @@ def _authorization(
             amount_minor=event.amount_minor,
         )
         others = tuple(a for a in payment.authorizations if a.authorization_id != event.subject)
-        return _with(payment, authorizations=(*others, asked))
+        sent = (*payment.references, event.reference)
+        return _with(payment, authorizations=(*others, asked), references=sent)
     hold = _find(payment, event.subject)
     match event:
         case Authorized():

@@ -100,6 +100,8 @@ class Payment(Value):
     authorizations: tuple[Authorization, ...] = ()
     captures: tuple[CaptureRecord, ...] = ()
     requests: tuple[RequestRecord, ...] = ()
+    references: tuple[str, ...] = ()
+    """Every merchant reference that was sent, also those of attempts that led nowhere."""
     unknown_operation: str | None = None
     """The operation whose answer was lost and is being found out."""
     attention: tuple[Attention, ...] = ()

@@ -8,6 +8,7 @@ from payments.decide.authorization import decide_authorization, intended, open_p
 from payments.decide.capture import decide_capture
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
 from payments.decide.release import decide_due, decide_void, next_due_at
+from payments.decide.resume import unresolved_operation
 from payments.payment import Payment
 from payments.refusals import Refusal
 
@@ -23,6 +24,7 @@ __all__ = [
     "intended",
     "next_due_at",
     "open_payment",
+    "unresolved_operation",
 ]
 
 

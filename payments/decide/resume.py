@@ -1,0 +1,40 @@
+"""What was under way when a payment is taken up again from its story."""
+
+from payments.decide.authorization import START
+from payments.operations import Operation, OperationKind
+from payments.payment import Authorization, AuthorizationStage, Payment
+from payments.references import operation_id
+from payments.states import CaptureStage
+
+
+def unresolved_operation(payment: Payment) -> Operation | None:
+    """Return the operation whose outcome is open, named so that the ledger finds its intent."""
+    hold, opened = payment.authorization, payment.opened
+    if hold is None or opened is None or payment.unresolved is None:
+        return None
+    kind, request_id, amount = _under_way(payment, hold)
+    record = payment.request(request_id)
+    return Operation(
+        operation_id=payment.unresolved,
+        kind=kind,
+        request_id=request_id,
+        request_hash=record.request_hash if record else opened.digest,
+        authorization_id=hold.authorization_id,
+        attempt=hold.attempt if kind is OperationKind.AUTHORIZE else 1,
+        amount=payment.money(amount),
+        account=opened.account,
+        provider_id=hold.provider_id,
+    )
+
+
+def _under_way(payment: Payment, hold: Authorization) -> tuple[OperationKind, str, int]:
+    if hold.stage is AuthorizationStage.INTENDED:
+        return OperationKind.AUTHORIZE, START, hold.amount_minor
+    if hold.void is not None:
+        return OperationKind.VOID, _request_of(payment, OperationKind.VOID, hold.void.void_id), hold.open_minor
+    capture = next(c for c in payment.captures if c.stage is CaptureStage.INTENDED)
+    return OperationKind.CAPTURE, capture.request_id, capture.amount_minor
+
+
+def _request_of(payment: Payment, kind: OperationKind, subject: str) -> str:
+    return subject.removeprefix(operation_id(payment.key, kind, ""))

@@ -1,0 +1,88 @@
+"""One event as one sentence, for the timeline that people read."""
+
+from typing import assert_never
+
+from payments.events import (
+    Abandoned,
+    AnyEvent,
+    AttemptAbsent,
+    AttentionNeeded,
+    AttentionSettled,
+    AuthorizationIntended,
+    AuthorizationRefused,
+    Authorized,
+    Captured,
+    CaptureIntended,
+    CaptureRefused,
+    CaptureRejected,
+    CaptureRequested,
+    Collected,
+    Declined,
+    HoldExpired,
+    HoldReleased,
+    Opened,
+    OutcomeUnknown,
+    Unexplained,
+    Voided,
+    VoidIntended,
+    VoidRefused,
+)
+from payments.payment import Payment
+
+
+def sentence(payment: Payment, event: AnyEvent) -> str:
+    """Tell `event` in words; `payment` is the one it happened to, for the currency."""
+
+    def money(amount_minor: int) -> str:
+        return str(payment.money(amount_minor))
+
+    match event:
+        case Opened():
+            return f"opened: {event.owed} owed, {event.action.value.replace('_', ' ')} on account {event.account}"
+        case AuthorizationIntended():
+            return f"authorization of {money(event.amount_minor)} asked for, reference {event.reference}"
+        case OutcomeUnknown():
+            return f"no readable answer ({event.reason}): it is being found out"
+        case Authorized():
+            return f"authorized {money(event.amount_minor)}, code {event.authorization_code or 'none'}"
+        case Declined():
+            return f"declined: {event.decline.message} ({event.decline.code})"
+        case AuthorizationRefused():
+            return f"authorization refused: {event.message} ({event.code})"
+        case AttemptAbsent():
+            return f"attempt {event.occurrence} never arrived: {event.evidence}"
+        case Abandoned():
+            return "abandoned: nothing was ever held"
+        case CaptureIntended():
+            shipment = f" for {event.shipment_id}" if event.shipment_id else ""
+            return f"capture of {money(event.amount_minor)} asked for{shipment}"
+        case CaptureRefused():
+            return f"capture did not happen: {event.reason}"
+        case CaptureRequested():
+            rest = f", {money(event.rest_minor)} of the hold lapses" if event.rest_minor else ""
+            return f"capture of {money(event.reported_minor)} queued{rest}"
+        case Captured():
+            return f"captured {money(event.amount_minor)}"
+        case Collected():
+            return f"collected {money(event.amount_minor)}: the provider has the money"
+        case CaptureRejected():
+            return f"capture of {money(event.amount_minor)} rejected"
+        case VoidIntended():
+            why = "its window ended" if event.cause == "window" else "the order was cancelled"
+            return f"void asked for: {why}"
+        case VoidRefused():
+            return f"void did not happen: {event.reason}"
+        case Voided():
+            return f"voided {money(event.amount_minor)}"
+        case HoldReleased():
+            return f"{money(event.amount_minor)} is off the card" + ("" if event.confirmed else " by its date")
+        case HoldExpired():
+            return f"hold of {money(event.amount_minor)} ended by itself"
+        case Unexplained():
+            return f"{money(event.amount_minor)} unexplained at the provider: in suspense"
+        case AttentionNeeded():
+            return f"needs a person: {event.sentence}"
+        case AttentionSettled():
+            return "no longer needs a person"
+        case _:
+            assert_never(event)

@@ -1,0 +1,226 @@
+"""How a payment's workflow acts: open, resolve, serve a message, do what time brings; each folds what it is told."""
+
+from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import FailureError, is_cancelled_exception
+
+from activities.messages import (
+    AbandonRequest,
+    AttentionRequest,
+    AuthorizeRequest,
+    DueRequest,
+    OperateRequest,
+    PaymentRequest,
+    Told,
+)
+from activities.operations import OperationActivities
+from activities.recording import RecordingActivities
+from payments.commands import Void
+from payments.decide import AlreadyDone, Perform, Record, Refuse, decide, unresolved_operation
+from payments.events import AttentionNeeded
+from payments.evolve import catch_up
+from payments.operations import OperationKind
+from payments.payment import AuthorizationStage, Payment
+from payments.references import PaymentKey
+from payments.refusals import Refusal
+from payments.view import CommandAnswer, CommandResult
+from workflows import contract
+from workflows.answers import command_answer, unknown_order
+from workflows.mailbox import Mailbox, Message
+from workflows.perform import first_try, follow, insist, surely
+from workflows.publish import Publisher
+
+# Whose void ends a payment whose start nobody holds any more and whose authorization never arrived.
+START_IS_GONE = "start-is-gone"
+
+# What a workflow with an id that no payment has folds nothing into; such a run is refused.
+NO_PAYMENT = PaymentKey(shop="none", order_id="none")
+
+
+class Conduct:
+    """What a payment's workflow knows and does. `payment` is folded from the ledger's events alone."""
+
+    def __init__(self, workflow_id: str, start: RawValue) -> None:
+        self.key = contract.key_of(workflow_id)
+        self.start = contract.read_start(start, workflow_id)
+        self.payment = Payment(key=self.key or NO_PAYMENT)
+        self.mailbox = Mailbox()
+        self.refusals: tuple[Refusal, ...] = self.start.refusals
+        self.is_open: bool | None = None
+        """None: not known yet; False: no payment exists for this order."""
+        self.following: workflow.ActivityHandle[Told] | None = None
+        self._publisher = Publisher()
+
+    @property
+    def account(self) -> str:
+        """The merchant account that was frozen at the start."""
+        return self.payment.opened.account if self.payment.opened else "none"
+
+    async def open(self) -> bool:
+        """Claim the order with its first authorization, or take its payment up from the ledger."""
+        if self.key is None or self.refusals:
+            self.is_open = False
+        elif self.start.start is None:
+            told = await surely(RecordingActivities.resume, self._request(), self.account, "look into the ledger")
+            self.is_open = self._fold(told) and told.found
+        else:
+            self.is_open = await self._claim(self.start.start)
+        return self.is_open
+
+    async def _claim(self, start: contract.PaymentStart) -> bool:
+        request = self._authorize_request(start, attempt=1)
+        summary = f"authorize {start.order.total}"
+        told = await first_try(OperationActivities.authorize, request, summary)
+        if told is None:
+            told = await insist(OperationActivities.insist_on_authorization, request, start.payment.account, summary)
+        if told.refusal is not None:
+            self.refusals = (told.refusal,)
+            return False
+        return self._fold(told)
+
+    @property
+    def authorization_is_known(self) -> bool:
+        """Whether whoever asks for the authorization has nothing to wait for any more."""
+        hold = self.payment.authorization
+        return self.is_open is False or (hold is not None and hold.is_resolved)
+
+    @property
+    def must_resolve(self) -> bool:
+        """Whether an outcome is open, or an authorization that never arrived is still wanted."""
+        hold = self.payment.authorization
+        absent = hold is not None and hold.stage is AuthorizationStage.ABSENT
+        return self.payment.unresolved is not None or (absent and not self.mailbox.holds_a_void())
+
+    async def resolve(self) -> None:
+        """Bring what is open one step on; it tells as soon as there is something to tell."""
+        operation = unresolved_operation(self.payment)
+        hold = self.payment.authorization
+        start = self._own_start()
+        if operation is not None and (operation.kind is not OperationKind.AUTHORIZE or start is None):
+            request = OperateRequest(key=self.payment.key, known=self.payment.sequence, operation=operation)
+            summary = f"find out about the {operation.kind.value}"
+            told = await insist(OperationActivities.find_out, request, self.account, summary)
+        elif start is not None and hold is not None:
+            attempt = hold.attempt if operation is not None else hold.attempt + 1
+            summary = f"find out about authorization attempt {attempt}"
+            again = self._authorize_request(start, attempt)
+            told = await insist(OperationActivities.insist_on_authorization, again, self.account, summary)
+        else:
+            told = await self._abandon(Void(request_id=START_IS_GONE))
+        self._fold(told)
+
+    async def serve(self, message: Message) -> None:
+        """Work on one message: decide, act, answer."""
+        if message.command is None:
+            await self._tell_people(f"signal:{message.name}", f"A signal could not be read. {message.unreadable}")
+            return
+        decision = decide(self.payment, message.command, workflow.now())
+        match decision:
+            case Perform():
+                await self._perform(decision)
+                message.answer = command_answer(self.payment, decision.operation.operation_id)
+            case Record():
+                if isinstance(message.command, Void):
+                    self._fold(await self._abandon(message.command))
+                message.answer = command_answer(self.payment, decision.events[0].subject)
+            case AlreadyDone():
+                message.answer = command_answer(self.payment, decision.operation_id, decision.message)
+            case Refuse():
+                message.answer = CommandAnswer(
+                    result=CommandResult.REFUSED, state=self.payment.state, refusal=decision.refusal
+                )
+                if message.is_signal:
+                    asked = f"The {message.name} {message.command.request_id!r} was refused"
+                    await self._tell_people(
+                        f"signal:{message.name}:{message.command.request_id}", f"{asked}: {decision.refusal}"
+                    )
+
+    async def time_brought(self, due: Perform | Record) -> None:
+        """Do what a deadline asks for."""
+        if isinstance(due, Perform):
+            await self._perform(due)
+            return
+        request = DueRequest(key=self.payment.key, known=self.payment.sequence, at=workflow.now())
+        self._fold(await surely(RecordingActivities.record_due, request, self.account, "book what lapsed"))
+
+    async def _perform(self, perform: Perform) -> None:
+        operation = perform.operation
+        request = OperateRequest(
+            key=self.payment.key, known=self.payment.sequence, operation=operation, events=perform.events
+        )
+        effect = OperationActivities.capture
+        if operation.kind is OperationKind.VOID:
+            effect = OperationActivities.void
+        summary = f"{operation.kind.value} {operation.amount}"
+        told = await first_try(effect, request, summary)
+        if told is None:
+            told = await insist(OperationActivities.find_out, request, self.account, summary)
+        self._fold(told)
+        while self.payment.unresolved is not None:
+            self.publish()
+            await self.resolve()
+
+    def follow_capture(self) -> None:
+        """Have a capture that is on its way read at growing intervals, beside the loop."""
+        if self.following is None and self.payment.capture_on_its_way() is not None:
+            self.following = follow(self._request(), self.account)
+
+    def capture_moved(self) -> None:
+        """Take in what following a capture told."""
+        following, self.following = self.following, None
+        if following is None:
+            return
+        try:
+            self._fold(following.result())
+        except FailureError as failure:
+            if is_cancelled_exception(failure):
+                raise
+            workflow.logger.warning("following a capture failed; it is followed anew", exc_info=failure)
+
+    def refuse_all(self) -> None:
+        """Answer what came to a run that has no payment."""
+        while self.mailbox:
+            message = self.mailbox.take()
+            message.answer = unknown_order(self.payment.state, self.refusals)
+            if message.is_signal:
+                workflow.logger.warning("a %s came for an order that has no payment", message.name)
+
+    def publish(self) -> None:
+        """Show what changed: search attributes and the timeline."""
+        self._publisher.publish(self.payment)
+
+    async def _tell_people(self, subject: str, sentence: str) -> None:
+        request = AttentionRequest(
+            key=self.payment.key,
+            known=self.payment.sequence,
+            attention=AttentionNeeded(subject=subject, sentence=sentence),
+        )
+        self._fold(await surely(RecordingActivities.need_attention, request, self.account, "tell people"))
+
+    async def _abandon(self, command: Void) -> Told:
+        request = AbandonRequest(key=self.payment.key, known=self.payment.sequence, command=command, at=workflow.now())
+        return await surely(RecordingActivities.abandon, request, self.account, "abandon")
+
+    def _fold(self, told: Told) -> bool:
+        news = [entry for entry in told.events if entry.sequence > self.payment.sequence]
+        self.payment = catch_up(self.payment, news)
+        self._publisher.happened(self.payment, news)
+        return True
+
+    def _own_start(self) -> contract.PaymentStart | None:
+        """The start of this run, if it is the one that opened the payment: another one's content is another charge."""
+        opened = self.payment.opened
+        return self.start.start if opened is not None and opened.digest == self.start.digest else None
+
+    def _request(self) -> PaymentRequest:
+        return PaymentRequest(key=self.payment.key, known=self.payment.sequence)
+
+    def _authorize_request(self, start: contract.PaymentStart, attempt: int) -> AuthorizeRequest:
+        return AuthorizeRequest(
+            key=self.payment.key,
+            known=self.payment.sequence,
+            order=start.order,
+            instruction=start.payment,
+            digest=self.start.digest or "",
+            attempt=attempt,
+        )

@@ -1,0 +1,201 @@
+"""The contract with other systems: names, messages, and their reading. `docs/contract.md` shows each as JSON.
+
+Messages arrive raw and are parsed here, so that one that cannot be read is refused in words instead of blocking the
+payment.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
+from pydantic_core import to_json
+from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError
+
+from payments.base import Value
+from payments.card_numbers import card_number_fields
+from payments.commands import Capture, Void, Words
+from payments.methods import PaymentInstruction
+from payments.order import Order, check_order
+from payments.references import PaymentKey, content_digest
+from payments.refusals import Refusal
+
+WORKFLOW = "PaymentWorkflow"
+QUEUE = "payments"
+# Ordinary activities wait here after an outage, without holding up first tries and workflow tasks.
+PROVIDER_QUEUE = "payments-provider"
+
+AUTHORIZATION = "authorization"
+CAPTURE = "capture"
+CAPTURE_PAYMENT = "capture_payment"
+VOID = "void"
+VOID_PAYMENT = "void_payment"
+PAYMENT = "payment"
+
+# Types of the errors by which an update is refused before it enters the history.
+BAD_MESSAGE = "bad_message"
+NOT_STARTED = "not_started"
+ANOTHER_ORDER = "another_order"
+
+# An update that stays open holds one of ten places; nobody needs an answer by phone.
+LONGEST_PATIENCE_SECONDS = 10.0
+Patience = Annotated[float, Field(ge=0, le=LONGEST_PATIENCE_SECONDS)]
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class PaymentStart(Value):
+    """The start's argument: what was bought, and how it is paid."""
+
+    order: Order
+    payment: PaymentInstruction
+
+
+class AuthorizationAsk(Value):
+    """The argument of `authorization`: how the authorization of exactly this start stands."""
+
+    digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    patience_seconds: Patience = 5.0
+    asked_by: Words | None = None
+
+
+class CaptureAsk(Capture):
+    """The argument of `capture_payment`; the signal `capture` takes the same."""
+
+    patience_seconds: Patience = LONGEST_PATIENCE_SECONDS
+
+    @property
+    def command(self) -> Capture:
+        """What it asks for, without how long its asker waits."""
+        return Capture.model_validate(self.model_dump(exclude={"patience_seconds"}))
+
+
+class VoidAsk(Void):
+    """The argument of `void_payment`; the signal `void` takes the same."""
+
+    patience_seconds: Patience = LONGEST_PATIENCE_SECONDS
+
+    @property
+    def command(self) -> Void:
+        """What it asks for, without how long its asker waits."""
+        return Void.model_validate(self.model_dump(exclude={"patience_seconds"}))
+
+
+COMMANDS: dict[str, type[CaptureAsk] | type[VoidAsk]] = {CAPTURE: CaptureAsk, VOID: VoidAsk}
+
+
+class ReadStart(Value):
+    """A start as it was read: with its content, null, or refused."""
+
+    start: PaymentStart | None = None
+    digest: str | None = None
+    refusals: tuple[Refusal, ...] = ()
+
+
+def read_start(raw: RawValue, workflow_id: str) -> ReadStart:
+    """Read the start's argument. Never raises: what is wrong with it is in `refusals`."""
+    try:
+        document = plain(raw)
+        if document is None:
+            return ReadStart()
+        start = read(PaymentStart, document)
+        digest = content_digest(document)
+    except BadMessage as bad:
+        return ReadStart(refusals=bad.refusals)
+    except (ValueError, RecursionError) as error:
+        return ReadStart(refusals=(_unreadable(str(error)),))
+    return ReadStart(start=start, digest=digest, refusals=(*_check_id(start, workflow_id), *check_order(start.order)))
+
+
+class BadMessage(Exception):
+    """A message that cannot be what its name says; each refusal names a field and the remedy."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        super().__init__("; ".join(str(refusal) for refusal in refusals))
+        self.refusals = tuple(refusals)
+
+    def as_failure(self) -> ApplicationError:
+        """Return the error by which an update is refused."""
+        details = [refusal.model_dump(mode="json") for refusal in self.refusals]
+        return ApplicationError(str(self), details, type=BAD_MESSAGE, non_retryable=True)
+
+
+def plain(raw: RawValue) -> Any:  # noqa: ANN401 (whatever JSON says)
+    """Return a raw argument as plain JSON values. Raises BadMessage for what is no JSON."""
+    try:
+        return workflow.payload_converter().from_payload(raw.payload, Any)
+    except Exception as error:
+        raise BadMessage([_unreadable(str(error))]) from error
+
+
+def read(model: type[M], document: object) -> M:
+    """Read a message. Raises BadMessage naming each field that is wrong, and never echoes a card number."""
+    numbers = list(card_number_fields(document))
+    if numbers:
+        raise BadMessage([_card_number(field) for field in numbers])
+    try:
+        return model.model_validate_json(to_json(document))
+    except ValidationError as invalid:
+        raise BadMessage([_of_field(error) for error in invalid.errors(include_url=False)]) from invalid
+
+
+def read_raw(model: type[M], raw: RawValue) -> M:
+    """Read a message from a raw argument."""
+    return read(model, plain(raw))
+
+
+def until(seconds: float) -> timedelta:
+    """Return a patience as a duration."""
+    return timedelta(seconds=seconds)
+
+
+def _check_id(start: PaymentStart, workflow_id: str) -> tuple[Refusal, ...]:
+    expected = start.order.key.workflow_id
+    if expected == workflow_id:
+        return ()
+    return (
+        Refusal(
+            code="workflow_id_differs",
+            field="order.order_id",
+            message=f"This order's payment is {expected}, and it was started as {workflow_id}.",
+            remedy="Use the workflow id payment-SHOP-ORDER of the order itself.",
+        ),
+    )
+
+
+def _unreadable(why: str) -> Refusal:
+    return Refusal(
+        code="unreadable",
+        field="(message)",
+        message=f"The message cannot be read: {why[:200]}.",
+        remedy="Send one JSON object as docs/contract.md shows it.",
+    )
+
+
+def _card_number(field: str) -> Refusal:
+    return Refusal(
+        code="card_number",
+        field=field or "(message)",
+        message="This looks like a card number, and none may enter here.",
+        remedy="Send a token, or let Ingenico's own page take the card.",
+    )
+
+
+def _of_field(error: Any) -> Refusal:  # noqa: ANN401 (pydantic's ErrorDetails)
+    field = ".".join(str(part) for part in error["loc"]) or "(message)"
+    return Refusal(
+        code=str(error["type"]),
+        field=field,
+        message=f"{error['msg']}.",
+        remedy="See docs/contract.md for what this field may be.",
+    )
+
+
+def key_of(workflow_id: str) -> PaymentKey | None:
+    """Return which payment a workflow is; None for an id that no payment has."""
+    try:
+        return PaymentKey.from_workflow_id(workflow_id)
+    except ValueError:
+        return None

@@ -1,0 +1,42 @@
+"""What others ask, in the order in which it came: handlers only enqueue, one loop works."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from payments.commands import Capture, Void
+from payments.view import CommandAnswer
+
+
+@dataclass
+class Message:
+    """One thing asked, or one that could not be read; `answer` is set when its turn is over."""
+
+    name: str
+    command: Capture | Void | None = None
+    unreadable: str | None = None
+    is_signal: bool = False
+    """Nobody waits for an answer: a refusal is told to people instead."""
+    answer: CommandAnswer | None = None
+
+
+@dataclass
+class Mailbox:
+    """The queue of what was asked and not worked on yet."""
+
+    _waiting: deque[Message] = field(default_factory=deque)
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def post(self, message: Message) -> Message:
+        """Put a message at the end of the queue."""
+        self._waiting.append(message)
+        return message
+
+    def take(self) -> Message:
+        """Return the next message; it leaves the queue."""
+        return self._waiting.popleft()
+
+    def holds_a_void(self) -> bool:
+        """Whether the order was cancelled while something else was worked on."""
+        return any(isinstance(message.command, Void) for message in self._waiting)

@@ -1,0 +1,162 @@
+"""PaymentWorkflow: one order's payment, from its authorization until nothing is held, queued, unresolved or due."""
+
+import contextlib
+from collections.abc import Sequence
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RawValue
+
+from payments.decide import decide_due, next_due_at
+from payments.view import AuthorizationAnswer, CommandAnswer, PaymentView, view_of
+from workflows import contract
+from workflows.answers import another_order, authorization_answer, not_started, pending
+from workflows.conduct import Conduct
+from workflows.mailbox import Message
+
+
+@workflow.defn(name=contract.WORKFLOW)
+class PaymentWorkflow:
+    """One order's payment. Others ask by message; this class takes them in and tells the story, `Conduct` acts."""
+
+    @workflow.init
+    def __init__(self, start: RawValue) -> None:
+        # Handlers run before `run`'s first line, so all they need is made here.
+        self._conduct = Conduct(workflow.info().workflow_id, start)
+
+    @workflow.run
+    async def run(self, start: RawValue) -> PaymentView | None:
+        """The story of a payment."""
+        conduct = self._conduct
+        if not await conduct.open():
+            await self._without_payment()
+            return None
+        while True:
+            conduct.publish()
+            if conduct.must_resolve:
+                await conduct.resolve()
+            elif conduct.mailbox:
+                await conduct.serve(conduct.mailbox.take())
+            elif due := decide_due(conduct.payment, workflow.now()):
+                await conduct.time_brought(due)
+            elif conduct.following is not None and conduct.following.done():
+                conduct.capture_moved()
+            elif conduct.payment.is_over and await self._may_leave():
+                return view_of(conduct.payment)
+            elif workflow.info().is_continue_as_new_suggested() and await self._may_leave():
+                workflow.continue_as_new(start)
+            elif not conduct.mailbox:
+                await self._wait()
+
+    async def _wait(self) -> None:
+        """Sleep until a message, a followed capture or a deadline; a waiting payment adds nothing to its history."""
+        conduct = self._conduct
+        conduct.follow_capture()
+        due = next_due_at(conduct.payment)
+        timeout = None if due is None else max(timedelta(0), due - workflow.now())
+        try:
+            await workflow.wait_condition(
+                lambda: bool(conduct.mailbox) or (conduct.following is not None and conduct.following.done()),
+                timeout=timeout,
+                timeout_summary=f"{conduct.payment.state.value}, until {due.isoformat()}" if due else None,
+            )
+        except TimeoutError:
+            return
+
+    async def _may_leave(self) -> bool:
+        """Let every handler finish, then look again: what came meanwhile is worked on first."""
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return not self._conduct.mailbox
+
+    async def _without_payment(self) -> None:
+        """Answer whoever came to a run that was refused, or that has no payment to act on."""
+        while True:
+            self._conduct.refuse_all()
+            if await self._may_leave():
+                return
+
+    def _must_be_this_order(self, digest: str) -> None:
+        opened, start = self._conduct.payment.opened, self._conduct.start
+        expected = opened.digest if opened else start.digest
+        if expected is not None and digest != expected:
+            raise another_order()
+
+    @workflow.update(name=contract.AUTHORIZATION)
+    async def authorization(self, raw: RawValue) -> AuthorizationAnswer:
+        """Answer how the authorization stands, at the latest when the asker's patience ends."""
+        conduct = self._conduct
+        ask = contract.read_raw(contract.AuthorizationAsk, raw)
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: conduct.authorization_is_known, timeout=contract.until(ask.patience_seconds)
+            )
+        if conduct.is_open is False and not conduct.refusals:
+            raise not_started()
+        self._must_be_this_order(ask.digest)
+        return authorization_answer(conduct.payment, conduct.refusals)
+
+    @authorization.validator
+    def _check_authorization(self, raw: RawValue) -> None:
+        try:
+            ask = contract.read_raw(contract.AuthorizationAsk, raw)
+        except contract.BadMessage as bad:
+            raise bad.as_failure() from None
+        self._must_be_this_order(ask.digest)
+
+    @workflow.update(name=contract.CAPTURE_PAYMENT)
+    async def capture_payment(self, raw: RawValue) -> CommandAnswer:
+        """Capture, and answer what became of it."""
+        return await self._ask(contract.CAPTURE, raw)
+
+    @capture_payment.validator
+    def _check_capture(self, raw: RawValue) -> None:
+        _must_be_readable(contract.CAPTURE, raw)
+
+    @workflow.update(name=contract.VOID_PAYMENT)
+    async def void_payment(self, raw: RawValue) -> CommandAnswer:
+        """Release the hold, and answer what became of it."""
+        return await self._ask(contract.VOID, raw)
+
+    @void_payment.validator
+    def _check_void(self, raw: RawValue) -> None:
+        _must_be_readable(contract.VOID, raw)
+
+    @workflow.signal(dynamic=True)
+    def any_signal(self, name: str, args: Sequence[RawValue]) -> None:
+        """Take in every signal, known and readable or not: a lost one would be a lost shipment."""
+        self._conduct.mailbox.post(_read_signal(name, args))
+
+    @workflow.query(name=contract.PAYMENT)
+    def view(self) -> PaymentView:
+        """Return the whole view."""
+        return view_of(self._conduct.payment)
+
+    async def _ask(self, name: str, raw: RawValue) -> CommandAnswer:
+        ask = contract.read_raw(contract.COMMANDS[name], raw)
+        message = self._conduct.mailbox.post(Message(name=name, command=ask.command))
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: message.answer is not None, timeout=contract.until(ask.patience_seconds)
+            )
+        return message.answer or pending(self._conduct.payment)
+
+
+def _must_be_readable(name: str, raw: RawValue) -> None:
+    try:
+        contract.read_raw(contract.COMMANDS[name], raw)
+    except contract.BadMessage as bad:
+        raise bad.as_failure() from None
+
+
+def _read_signal(name: str, args: Sequence[RawValue]) -> Message:
+    expected = contract.COMMANDS.get(name)
+    if expected is None:
+        known = ", ".join(sorted(contract.COMMANDS))
+        return Message(name=name, is_signal=True, unreadable=f"No signal is called {name!r}; there are: {known}.")
+    if len(args) != 1:
+        return Message(name=name, is_signal=True, unreadable=f"It takes one argument and came with {len(args)}.")
+    try:
+        ask = contract.read_raw(expected, args[0])
+    except contract.BadMessage as bad:
+        return Message(name=name, is_signal=True, unreadable=str(bad))
+    return Message(name=name, command=ask.command, is_signal=True)
