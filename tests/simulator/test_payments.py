@@ -1,0 +1,335 @@
+"""What create, get, find, approve and cancel answer, and what they refuse."""
+
+import re
+
+import pytest
+
+INPUT = "cardPaymentMethodSpecificInput"
+CARD = {"cardNumber": "4567350000427977", "expiryDate": "1249", "cvv": "123", "cardholderName": "A. Person"}
+FLAGS = ("isCancellable", "isAuthorized", "isRefundable")
+
+
+def shape(value):
+    """The field names and types of a body, its values forgotten."""
+    if isinstance(value, dict):
+        return {name: shape(part) for name, part in value.items()}
+    return [shape(part) for part in value] if isinstance(value, list) else type(value)
+
+
+def covers(given, recorded):
+    """All fields of the recording are there with the same types; newer fields may be beside them."""
+    if isinstance(recorded, dict):
+        return all(name in given and covers(given[name], part) for name, part in recorded.items())
+    if isinstance(recorded, list):
+        return all(covers(given[0], part) for part in recorded)
+    return given == recorded
+
+
+def property_names(answered):
+    assert answered.status_code == 400, answered.text
+    return [error.get("propertyName") for error in answered.json()["errors"]]
+
+
+@pytest.mark.parametrize("name", ["sdk-createPayment", "oro-cards-preauth-payments-create"])
+def test_created_has_the_recorded_shape(merchant, recorded, name):
+    """201 has every field of the recorded answers, and a Location that can be fetched."""
+    answered = merchant.create()
+    assert answered.status_code == 201
+    assert covers(shape(answered.json()), shape(recorded(name)))
+    payment = answered.json()["payment"]
+    assert re.fullmatch(r"0000001234[0-9]{10}0000100001", payment["id"])
+    assert answered.headers["Location"] == f"{merchant.url}/v1/1234/payments/{payment['id']}"
+    assert merchant.get(payment["id"]).json() == payment
+    assert [payment["statusOutput"][flag] for flag in FLAGS] == [True, True, False]
+
+
+def test_without_a_reference_the_order_number_stands_in(merchant, body):
+    """additionalReference is the payment id's first twenty digits when the merchant sent none."""
+    content = body()
+    del content["order"]["references"]
+    created = merchant.create(content).json()
+    assert created["creationOutput"]["additionalReference"] == created["payment"]["id"][:20]
+
+
+@pytest.mark.parametrize(
+    ("token", "code", "message"),
+    [
+        ("token-mastercard-declined", "430330", "Not authorised"),
+        ("token-visa-insufficient-funds", "430360", "Not authorised"),
+        ("token-visa-expired-card", "430306", "Card expired"),
+    ],
+)
+def test_declines(merchant, recorded, token, code, message):
+    """A decline is 402 in the official shape; the payment exists as REJECTED and nothing is held."""
+    answered = merchant.create(token=token)
+    assert answered.status_code == 402
+    content = answered.json()
+    expected = shape(recorded("sdk-createPayment.failure.rejected"))
+    del expected["paymentResult"]["payment"]["statusOutput"]["errors"][0]["requestId"]
+    assert covers(shape(content), expected)
+    assert (content["errors"][0]["code"], content["errors"][0]["message"]) == (code, message)
+    payment = content["paymentResult"]["payment"]
+    assert payment["statusOutput"]["statusCode"] == 100
+    assert merchant.status(payment["id"]) == "REJECTED"
+    books = {line["payment_id"]: line for line in merchant.books()}
+    assert (books[payment["id"]]["status"], books[payment["id"]]["authorized"]) == ("REJECTED", 0)
+
+
+def test_a_typed_card_behaves_like_its_token(merchant, body):
+    """Official numbers work without a token too; any other valid number is approved."""
+    card = {**CARD, "cardNumber": "5424180279791732"}
+    assert merchant.create(body(token=None, card=card)).status_code == 402
+    created = merchant.create(body(token=None, card={**CARD, "cardNumber": "378282246310005"})).json()
+    output = created["payment"]["paymentOutput"]["cardPaymentMethodSpecificOutput"]
+    assert (output["paymentProductId"], output["card"]["cardNumber"]) == (2, "************0005")
+
+
+def test_a_wrong_card_number_gets_the_official_error(merchant, body, recorded):
+    """A number that fails the Luhn check answers 21000020 and shows no digit of it."""
+    answered = merchant.create(body(token=None, card={**CARD, "cardNumber": "4567350000427978"}))
+    official = recorded("sdk-createPayment.failure.invalidCardNumber")["errors"][0]
+    del official["requestId"]
+    assert official.items() <= answered.json()["errors"][0].items()
+    assert "4567350000427978" not in answered.text
+
+
+@pytest.mark.parametrize("expiry", ["1210", "1349", "0049", "12/49", "\u0661\u0662\u0664\u0669", 1249])
+def test_a_past_or_odd_expiry_gets_the_official_error(merchant, body, expiry):
+    """An expiry date that is over or not MMYY answers 21000120 with its property name."""
+    answered = merchant.create(body(token=None, card={**CARD, "expiryDate": expiry}))
+    error = answered.json()["errors"][0]
+    assert (answered.status_code, error["code"]) == (400, "21000120")
+    assert error["propertyName"] == f"{INPUT}.card.expiryDate"
+
+
+def test_all_missing_fields_are_named_at_once(merchant):
+    """Each missing field is one error with code 20000000."""
+    answered = merchant.create({"order": {}})
+    assert property_names(answered) == [
+        "order.amountOfMoney.currencyCode",
+        "order.amountOfMoney.amount",
+        "order.customer.billingAddress.countryCode",
+        INPUT,
+    ]
+    assert {error["code"] for error in answered.json()["errors"]} == {"20000000"}
+    assert {error["id"] for error in answered.json()["errors"]} == {"PARAMETER_NOT_FOUND_IN_REQUEST"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("order.amountOfMoney.amount", 0),
+        ("order.amountOfMoney.amount", -1),
+        ("order.amountOfMoney.amount", 12.5),
+        ("order.amountOfMoney.amount", "12680"),
+        ("order.amountOfMoney.amount", True),
+        ("order.amountOfMoney.amount", 10**12),
+        ("order.amountOfMoney.currencyCode", "eur"),
+        ("order.amountOfMoney.currencyCode", "EURO"),
+        ("order.customer.billingAddress.countryCode", "NLD"),
+        ("order.references.merchantReference", "x" * 31),
+        ("order.references.merchantReference", ""),
+        ("order.references.merchantOrderId", "7"),
+        ("order.references.merchantOrderId", 10**10),
+        (f"{INPUT}.authorizationMode", "CAPTURE"),
+        (f"{INPUT}.requiresApproval", "true"),
+        (f"{INPUT}.token", "token-nobody-holds"),
+        (f"{INPUT}.token", "t" * 41),
+        (f"{INPUT}.paymentProductId", "1"),
+    ],
+)
+def test_wrong_values_are_named(merchant, body, path, value):
+    """A wrong value answers 400 and names its field alone, and no payment comes of it."""
+    content = body()
+    *parents, last = path.split(".")
+    inner = content
+    for parent in parents:
+        inner = inner[parent]
+    inner[last] = value
+    before = len(merchant.books())
+    assert property_names(merchant.create(content)) == [path]
+    assert len(merchant.books()) == before
+
+
+@pytest.mark.parametrize("content", ["[]", "{", '"text"', ""])
+def test_a_body_that_is_no_object_is_refused(merchant, content):
+    """Broken JSON and JSON that is no object answer 400."""
+    headers = merchant.headers("POST", "/v1/1234/payments", body=True)
+    answered = merchant.http.post("/v1/1234/payments", content=content, headers=headers)
+    assert (answered.status_code, answered.json()["errors"][0]["id"]) == (400, "INVALID_VALUE")
+
+
+def test_token_and_card_exclude_each_other(merchant, body):
+    """One card is charged, so only one may be named; and one must be."""
+    assert property_names(merchant.create(body(card=CARD))) == [f"{INPUT}.token"]
+    assert property_names(merchant.create(body(token=None))) == [f"{INPUT}.card"]
+
+
+def test_yen_have_two_implied_decimals(merchant):
+    """12,680 yen are 1268000; an amount with a fraction of a yen is refused, in approve as well."""
+    assert property_names(merchant.create(amount=12680_01, currency="JPY")) == ["order.amountOfMoney.amount"]
+    payment_id = merchant.created(amount=1268000, currency="JPY")
+    assert property_names(merchant.approve(payment_id, {"amount": 150})) == ["amount"]
+    assert merchant.approve(payment_id, {"amount": 1000000}).status_code == 200
+
+
+def test_a_reference_is_used_once(merchant):
+    """A second payment with the same reference is refused with 409, also when the first was declined."""
+    for token in ("token-visa-approved", "token-mastercard-declined"):
+        merchant.create(reference=f"once-{token}", token=token)
+        answered = merchant.create(reference=f"once-{token}"[:30])
+        assert (answered.status_code, answered.json()["errors"][0]["code"]) == (409, "300620")
+
+
+def test_capture_goes_its_way_by_the_clock(merchant):
+    """CAPTURE_REQUESTED, after the capture delay CAPTURED, after the collect delay PAID."""
+    payment_id = merchant.created(amount=5000)
+    answered = merchant.approve(payment_id)
+    assert answered.status_code == 200
+    assert "cardPaymentMethodSpecificOutput" not in answered.json()
+    seen = [answered.json()["payment"]]
+    for _ in range(2):
+        merchant.advance(2)
+        seen.append(merchant.get(payment_id).json())
+    assert [payment["status"] for payment in seen] == ["CAPTURE_REQUESTED", "CAPTURED", "PAID"]
+    assert [payment["statusOutput"]["statusCode"] for payment in seen] == [800, 900, 1000]
+    assert [payment["statusOutput"]["isRefundable"] for payment in seen] == [False, True, True]
+    stamps = [payment["statusOutput"]["statusCodeChangeDateTime"] for payment in seen]
+    assert stamps == sorted(stamps)
+    assert all(re.fullmatch("[0-9]{14}", stamp) for stamp in stamps)
+
+
+def test_a_lower_amount_voids_the_rest(merchant):
+    """A partial approve tells of the rest in voidResponseId, and the books know both parts."""
+    payment_id = merchant.created(amount=5000, reference="partial")
+    answered = merchant.approve(payment_id, {"amount": 3000}).json()
+    assert answered["cardPaymentMethodSpecificOutput"] == {"voidResponseId": "00"}
+    assert answered["payment"]["paymentOutput"]["amountOfMoney"]["amount"] == 5000
+    assert answered["payment"]["paymentOutput"]["amountCaptureRequested"] == 3000
+    merchant.advance(4)
+    (line,) = merchant.books("partial")
+    amounts = ("authorized", "capture_requested", "captured", "collected", "refunded", "voided")
+    assert [line[name] for name in amounts] == [5000, 3000, 3000, 3000, 0, 2000]
+
+
+def test_approve_never_takes_more_than_is_held(merchant):
+    """A higher amount, none, and a lower one of a final authorization are refused; the hold stays."""
+    payment_id = merchant.created(amount=5000)
+    for amount in (5001, 0):
+        assert property_names(merchant.approve(payment_id, {"amount": amount})) == ["amount"]
+    final = merchant.created(amount=5000, authorizationMode="FINAL_AUTHORIZATION")
+    assert property_names(merchant.approve(final, {"amount": 4999})) == ["amount"]
+    assert merchant.status(payment_id) == merchant.status(final) == "PENDING_APPROVAL"
+    assert merchant.approve(final, {"amount": 5000}).status_code == 200
+
+
+def test_keys_do_not_protect_approve_and_cancel(merchant):
+    """A repeated approve or cancel is refused with 402 and no paymentResult, whatever key it carries."""
+    payment_id = merchant.created()
+    for action, expected in ((merchant.approve, 200), (merchant.approve, 402)):
+        answered = action(payment_id, key="same")
+        assert answered.status_code == expected
+    assert answered.json()["errors"][0]["code"] == "410110"
+    assert "paymentResult" not in answered.json()
+    assert [merchant.cancel(payment_id, key="same").status_code for _ in range(2)] == [200, 402]
+
+
+def test_cancel_undoes_a_capture_only_early_in_its_queue(merchant):
+    """Until half the capture delay a queued capture can be cancelled, then no more."""
+    early, late = merchant.created(reference="early"), merchant.created(reference="late")
+    assert merchant.approve(early).json()["payment"]["statusOutput"]["isCancellable"]
+    assert merchant.cancel(early).json()["payment"]["status"] == "CANCELLED"
+    merchant.approve(late)
+    merchant.advance(1)
+    assert not merchant.get(late).json()["statusOutput"]["isCancellable"]
+    assert merchant.cancel(late).status_code == 402
+    merchant.advance(10)
+    (line,) = merchant.books("early")
+    assert (line["capture_requested"], line["captured"], line["voided"]) == (12680, 0, 12680)
+    assert merchant.status(early) == "CANCELLED"
+    assert merchant.status(late) == "PAID"
+
+
+@pytest.mark.parametrize("options", [{"authorizationMode": "SALE"}, {"requiresApproval": False}])
+def test_sale_captures_at_once(merchant, options):
+    """SALE and requiresApproval false lead to CAPTURE_REQUESTED without an approve."""
+    created = merchant.create(**options).json()["payment"]
+    assert (created["status"], created["statusOutput"]["statusCode"]) == ("CAPTURE_REQUESTED", 800)
+    assert merchant.approve(created["id"]).status_code == 402
+
+
+def test_approval_is_needed_by_default(merchant, body):
+    """A body that says nothing about approval waits for it."""
+    content = body()
+    del content[INPUT]["requiresApproval"]
+    assert merchant.create(content).json()["payment"]["status"] == "PENDING_APPROVAL"
+
+
+def test_a_capture_may_be_rejected_later(merchant):
+    """The card for it authorizes and is asked to capture, and ends as REJECTED_CAPTURE."""
+    payment_id = merchant.created(token="token-visa-capture-rejected", reference="rejected-later")
+    assert merchant.approve(payment_id).json()["payment"]["status"] == "CAPTURE_REQUESTED"
+    merchant.advance(60)
+    assert merchant.status(payment_id) == "REJECTED_CAPTURE"
+    (line,) = merchant.books("rejected-later")
+    assert (line["capture_requested"], line["captured"], line["collected"]) == (12680, 0, 0)
+
+
+@pytest.mark.parametrize(("mode", "days"), [("FINAL_AUTHORIZATION", 7), ("PRE_AUTHORIZATION", 30)])
+def test_a_capture_after_the_window_is_rejected(start, mode, days):
+    """A late approve is accepted and its capture rejected."""
+    merchant = start()
+    payment_id = merchant.created(authorizationMode=mode)
+    merchant.advance(days * 86400)
+    assert merchant.approve(payment_id).status_code == 200
+    merchant.advance(60)
+    assert merchant.status(payment_id) == "REJECTED_CAPTURE"
+
+
+def find(merchant, query):
+    return merchant.send("GET", f"/v1/1234/payments?{query}")
+
+
+def test_find_pages(merchant, body):
+    """Ten to a page unless told otherwise, with the total over all pages, oldest first."""
+    ids = []
+    for number in range(12):
+        content = body(reference=f"page-{number}")
+        content["order"]["references"]["merchantOrderId"] = 4711
+        ids.append(merchant.create(content).json()["payment"]["id"])
+    first = find(merchant, "merchantOrderId=4711").json()
+    assert [first[name] for name in ("offset", "limit", "totalCount")] == [0, 10, 12]
+    assert [payment["id"] for payment in first["payments"]] == ids[:10]
+    second = find(merchant, "merchantOrderId=4711&offset=10&limit=100").json()
+    assert [payment["id"] for payment in second["payments"]] == ids[10:]
+    assert find(merchant, "merchantReference=page-3&merchantOrderId=4711").json()["totalCount"] == 1
+    assert find(merchant, "merchantReference=page-3&merchantOrderId=1").json()["totalCount"] == 0
+    assert find(merchant, "hostedCheckoutId=unknown").json()["payments"] == []
+
+
+@pytest.mark.parametrize("query", ["limit=101", "limit=0", "offset=-1", "offset=x", "merchantOrderId=seven"])
+def test_find_refuses_odd_numbers(merchant, query):
+    """Paging beyond its limits names the parameter."""
+    assert property_names(find(merchant, query)) == [query.split("=")[0]]
+
+
+def test_unknown_objects_answer_json(merchant):
+    """An unknown payment is a JSON 404 in every operation, so it is told from a wrong address."""
+    for payment_id, code in (("000000123499999999990000100001", "300240"), ("123", "1002")):
+        for answered in (merchant.get(payment_id), merchant.approve(payment_id), merchant.cancel(payment_id)):
+            assert (answered.status_code, answered.json()["errors"][0]["code"]) == (404, code)
+
+
+def test_unknown_paths_answer_html(merchant):
+    """A wrong address and a wrong method answer text/html."""
+    for method, path, status in (("GET", "/v2/1234/payments", 404), ("DELETE", "/v1/1234/payments", 405)):
+        answered = merchant.send(method, path)
+        assert answered.status_code == status
+        assert answered.headers["Content-Type"].startswith("text/html")
+
+
+def test_return_operations_is_read(merchant):
+    """The flag is taken as the SDK writes it, and an odd value refused."""
+    payment_id = merchant.created()
+    assert merchant.get(payment_id, "?returnOperations=True").status_code == 200
+    assert property_names(merchant.get(payment_id, "?returnOperations=maybe")) == ["returnOperations"]
