@@ -16,11 +16,12 @@ from urllib.parse import urlparse
 
 import httpx
 import pytest
-from simulator.__main__ import listen, server
-from simulator.settings import Settings
 from worldline.connect.sdk.authentication.v1hmac_authenticator import V1HMACAuthenticator
 from worldline.connect.sdk.communication.request_header import RequestHeader
 from worldline.connect.sdk.communicator_configuration import CommunicatorConfiguration
+
+from simulator.__main__ import listen, server
+from simulator.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(__file__).parent / "data"

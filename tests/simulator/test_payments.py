@@ -44,7 +44,7 @@ def test_created_has_the_recorded_shape(merchant, recorded, name):
 
 
 def test_without_a_reference_the_order_number_stands_in(merchant, body):
-    """additionalReference is the payment id's first twenty digits when the merchant sent none."""
+    """The additional reference is the payment id's first twenty digits when the merchant sent none."""
     content = body()
     del content["order"]["references"]
     created = merchant.create(content).json()

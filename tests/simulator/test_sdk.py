@@ -7,8 +7,8 @@ from worldline.connect.sdk.call_context import CallContext
 from worldline.connect.sdk.communication.communication_exception import CommunicationException
 from worldline.connect.sdk.communicator_configuration import CommunicatorConfiguration
 from worldline.connect.sdk.factory import Factory
-from worldline.connect.sdk.v1.authorization_exception import AuthorizationException
 from worldline.connect.sdk.v1.api_exception import ApiException
+from worldline.connect.sdk.v1.authorization_exception import AuthorizationException
 from worldline.connect.sdk.v1.declined_payment_exception import DeclinedPaymentException
 from worldline.connect.sdk.v1.domain.approve_payment_request import ApprovePaymentRequest
 from worldline.connect.sdk.v1.domain.create_payment_request import CreatePaymentRequest
@@ -141,9 +141,11 @@ def test_a_wrong_secret_is_typed(merchant):
         socket_timeout=5,
         max_connections=1,
     )
-    with Factory.create_client_from_configuration(configuration) as client:
-        with pytest.raises(AuthorizationException) as caught:
-            client.v1().merchant("1234").services().testconnection()
+    with (
+        Factory.create_client_from_configuration(configuration) as client,
+        pytest.raises(AuthorizationException) as caught,
+    ):
+        client.v1().merchant("1234").services().testconnection()
     assert caught.value.errors[0].code == "9002"
 
 

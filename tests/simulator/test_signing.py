@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+
 from simulator import signing
 
 DATE = "Fri, 06 Jun 2014 13:39:43 GMT"

@@ -1,0 +1,149 @@
+"""What survives: everything that was answered, over kill and restart, and amounts that never fall."""
+
+import signal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulator import lifecycle
+from simulator.records import APPROVE, CANCEL, Payment, Step
+from simulator.settings import Settings
+
+AMOUNT = 5000
+
+
+def test_everything_survives_a_kill(spawn):
+    """Payments, captures under way, keys, faults, the log and the clock are there after SIGKILL and restart."""
+    first = spawn("--capture-delay", "60", "--collect-delay", "60")
+    merchant = first.wait_until_up()
+    answered = merchant.create(reference="kept-1", key="kept")
+    payment_id = answered.json()["payment"]["id"]
+    merchant.approve(payment_id)
+    merchant.create(reference="kept-2", token="token-mastercard-declined")
+    merchant.fault("fail_before", operation="get")
+    merchant.advance(3600)
+    told, logged = merchant.books(), merchant.requests()
+    assert told[0]["status"] == "PAID"
+    first.end(signal.SIGKILL)
+
+    merchant = spawn("--capture-delay", "7200").wait_until_up()
+    assert merchant.books() == told
+    assert merchant.requests() == logged
+    assert merchant.create(reference="kept-1", key="kept").content == answered.content
+    assert merchant.get(payment_id).status_code == 500
+    assert merchant.status(payment_id) == "PAID"
+    ids = [line["payment_id"] for line in told]
+    assert merchant.created(reference="kept-3") not in ids
+
+
+def test_a_kill_while_slow_has_no_effect(spawn):
+    """A request that dies with the simulator leaves its log entry, no payment, and a free key."""
+    first = spawn()
+    merchant = first.wait_until_up()
+    merchant.fault("slow", seconds=30, operation="create")
+    with pytest.raises(TimeoutError):
+        merchant.read_raw(merchant.raw("POST", "/v1/1234/payments", _body("killed"), key="killed"), timeout=0.3)
+    first.end(signal.SIGKILL)
+    merchant = spawn().wait_until_up()
+    (entry,) = merchant.requests(merchant_reference_prefix="killed")
+    assert (entry["status"], entry["processed"], entry["fault"]) == (None, False, "slow")
+    assert merchant.books() == []
+    assert merchant.create(reference="killed", key="killed").status_code == 201
+
+
+def _body(reference):
+    return {
+        "order": {
+            "amountOfMoney": {"amount": AMOUNT, "currencyCode": "EUR"},
+            "customer": {"billingAddress": {"countryCode": "NL"}},
+            "references": {"merchantReference": reference},
+        },
+        "cardPaymentMethodSpecificInput": {"token": "token-visa-approved"},
+    }
+
+
+def test_it_says_where_it_is_and_stops_when_told(spawn):
+    """One line with the address at the start; SIGTERM ends it without an error."""
+    process = spawn()
+    process.wait_until_up()
+    assert process.line.startswith("Ingenico Connect simulator on http://127.0.0.1:")
+    assert process.end(signal.SIGTERM) in {0, -signal.SIGTERM}
+
+
+@pytest.mark.parametrize(
+    "settings", [{"merchant_id": "shop"}, {"merchant_id": "12345678901"}, {"capture_delay_seconds": -1.0}]
+)
+def test_impossible_settings_are_refused(settings):
+    """A merchant id that fits into no payment id, and time that runs back, are refused at the start."""
+    with pytest.raises(ValueError, match="must"):
+        Settings(**settings)
+
+
+def _payment(steps=(), *, at_once=False):
+    return Payment(
+        number=1,
+        payment_id="1",
+        merchant_id="1234",
+        merchant_reference=None,
+        merchant_order_id=None,
+        amount=AMOUNT,
+        currency="EUR",
+        mode="PRE_AUTHORIZATION",
+        captured_at_once=at_once,
+        product=1,
+        masked_number="************7977",
+        expiry_date="1249",
+        authorisation_code="OK1131",
+        decline_code=None,
+        decline_message="",
+        capture_fails=False,
+        created_at=0,
+        steps=tuple(steps),
+    )
+
+
+@st.composite
+def payments(draw):
+    """A payment with a capture or none, cancelled where its rules allow it, or not."""
+    payment = _payment()
+    if draw(st.booleans()):
+        at, wait, more = draw(st.integers(0, 50)), draw(st.integers(0, 50)), draw(st.integers(0, 50))
+        capture = Step(
+            kind=APPROVE,
+            at=at,
+            amount=draw(st.integers(1, AMOUNT)),
+            fails=draw(st.booleans()),
+            cancellable_until=at + wait // 2,
+            captured_at=at + wait,
+            collected_at=at + wait + more,
+        )
+        payment = payment.with_steps((capture,))
+    cancelled_at = draw(st.integers(0, 160))
+    late_enough = not payment.steps or cancelled_at >= payment.steps[-1].at
+    if late_enough and lifecycle.is_cancellable(payment, cancelled_at):
+        cancel = Step(kind=CANCEL, at=cancelled_at, amount=AMOUNT)
+        payment = payment.with_steps((*payment.steps, cancel))
+    return payment
+
+
+@given(payments())
+def test_totals_never_fall_and_never_exceed(payment):
+    """Whatever was asked and when: cumulative amounts only grow, and nothing is collected that was not captured."""
+    seen = [lifecycle.totals_at(payment, now) for now in range(170)]
+    for name in ("authorized", "capture_requested", "captured", "collected", "voided"):
+        amounts = [getattr(totals, name) for totals in seen]
+        assert amounts == sorted(amounts)
+    for totals in seen:
+        assert totals.collected <= totals.captured <= totals.capture_requested <= totals.authorized
+        assert totals.captured + totals.voided <= totals.authorized
+
+
+@given(payments(), st.integers(0, 160))
+def test_the_past_is_not_rewritten(payment, now):
+    """What a look into the past shows is what was shown then."""
+    then = lifecycle.as_of(payment, now)
+    assert then is not None
+    assert lifecycle.state_at(then, now) == lifecycle.state_at(payment, now)
+    assert lifecycle.totals_at(then, now) == lifecycle.totals_at(payment, now)
+    assert lifecycle.as_of(payment, -1) is None
