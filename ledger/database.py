@@ -6,6 +6,8 @@ crosses threads for every statement. On PostgreSQL it runs on a connection of on
 """
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -24,9 +26,7 @@ _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+asyncpg"}
 # Another process's transaction takes milliseconds; five seconds of waiting means that something hangs.
 _BUSY_MILLISECONDS = 5000
 _SQLITE_PRAGMAS = (
-    # First, so that it covers the others.
     f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}",
-    "PRAGMA journal_mode=WAL",
     # An intent lost to a power cut is a double charge.
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
@@ -151,3 +151,18 @@ def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 (the d
     connection.isolation_level = None
     for pragma in _SQLITE_PRAGMAS:
         connection.execute(pragma).close()
+    _keep_a_log(connection)
+
+
+def _keep_a_log(connection: Any) -> None:  # noqa: ANN401 (the driver's own connection)
+    """Switch to write-ahead logging. On a new file two processes may try at once, and SQLite does not wait here."""
+    deadline = time.monotonic() + _BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return

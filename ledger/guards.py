@@ -117,7 +117,8 @@ def _sqlite_balances() -> Iterator[str]:
         " END"
     )
     summed = f"(SELECT coalesce(sum(amount_minor), 0) FROM entries WHERE {_SAME_POSTING})"
-    yield _refuse("posting_sum_kept_on_update", "UPDATE", "posting_sum", f"NEW.total IS NOT {summed}")
+    moved = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in ("shop", "order_id", "sequence", "currency"))
+    yield _refuse("posting_sum_kept_on_update", "UPDATE", "posting_sum", f"{moved} OR NEW.total IS NOT {summed}")
     yield _refuse("posting_sum_kept_on_insert", "INSERT", "posting_sum", "NEW.total IS NOT 0")
     differing = " OR ".join(f"NEW.{c} IS NOT {_entries_of(a)}" for a, c in _HOLDS.items())
     yield _refuse(
