@@ -47,6 +47,8 @@ class Beginning:
     def _first(self, connection: Connection) -> Begun:
         if self.opening is None:
             raise UnknownOrder(f"no payment was ever opened for order {self.key}")
+        if self.draft.operation.kind is not OperationKind.AUTHORIZE:
+            raise RecordsError(f"{self.draft.operation.operation_id} cannot open an order: an authorization does")
         return self._write(connection, Journal.begin(connection, self.key, self.opening, self.now), ())
 
     def _intents(self, connection: Connection) -> tuple[Intent, ...]:

@@ -1,7 +1,8 @@
 """The books behind the port `payments.records.Records`: each call is one transaction, committed when it returns.
 
-What the database refuses arrives as a RecordsError. That it is busy, locked too long or out of reach arrives as
-SQLAlchemy's own OperationalError or InterfaceError: nothing was decided, and the caller comes again.
+What the database refuses arrives as a RecordsError with the database's own error as its cause. That it is busy,
+locked for too long or out of reach arrives as SQLAlchemy's DBAPIError (mostly OperationalError) or as OSError:
+nothing was decided, and the caller comes again. A connection lost at COMMIT is the same: coming again finds out.
 """
 
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection, bindparam, func, select, update
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from ledger.begin import Beginning
 from ledger.database import Database
@@ -35,6 +36,8 @@ from payments.references import PaymentKey
 
 T = TypeVar("T")
 
+# What the same transaction, tried again, would meet again; all else may be gone the next time.
+_REFUSALS = (IntegrityError, DataError)
 _THIS = (
     operations.c.operation_id == bindparam("of_operation"),
     operations.c.attempt == bindparam("of_attempt"),
@@ -75,11 +78,11 @@ class SqlRecords:
         beginning = Beginning(key=key, draft=draft, sender=sender, rule=rule, opening=opening, now=now, known=known)
         try:
             return await self._database.write(beginning.run)
-        except IntegrityError as refused:
+        except _REFUSALS as refused:
             # Two first starts on PostgreSQL: the one that waited for the other's claim now finds it.
             return await self._begin_again(beginning, refused)
 
-    async def _begin_again(self, beginning: Beginning, refused: IntegrityError) -> Begun:
+    async def _begin_again(self, beginning: Beginning, refused: DBAPIError) -> Begun:
         try:
             return await self._write(beginning.run)
         except AnotherUnresolved as unresolved:
@@ -173,7 +176,7 @@ class SqlRecords:
     async def _write(self, work: Callable[[Connection], T]) -> T:
         try:
             return await self._database.write(work)
-        except (IntegrityError, DataError) as refused:
+        except _REFUSALS as refused:
             raise RecordsError(f"the ledger refused: {refused.orig}") from refused
 
 

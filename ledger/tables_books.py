@@ -57,6 +57,8 @@ class OperationRow(Row, table=True):
         CheckConstraint("attempt >= 1", name="operations_attempt"),
         CheckConstraint("length(reference) <= 30", name="operations_reference"),
         CheckConstraint("length(idempotence_key) = 40", name="operations_key"),
+        CheckConstraint("amount_minor >= 0", name="operations_amount_sign"),
+        CheckConstraint("kind <> 'authorize' OR authorization_id = operation_id", name="operations_authorization"),
         CheckConstraint(_WHOLE.format("amount_minor"), name="operations_amount"),
         CheckConstraint(_WHOLE.format("amount_as_sent"), name="operations_amount_as_sent"),
         Index("operations_one_key", "account", "idempotence_key", unique=True),

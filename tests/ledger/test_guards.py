@@ -111,6 +111,10 @@ REFUSED = {
         like("authorize", attempt="2", idempotence_key=ELSE["idempotence_key"], reference="'r'", provider_id="NULL"),
         "attempt_needs_absence",
     ),
+    "authorization_of_another": (
+        like("authorize", **ELSE, authorization_id="'third'", reference="'r'", provider_id="NULL"),
+        "operations_authorization",
+    ),
     "reference_changed": ("UPDATE operations SET reference = 'x' WHERE kind = 'capture'", "operation_frozen"),
     "outcome_changed": ("UPDATE operations SET outcome = 'refused' WHERE kind = 'authorize'", "outcome_kept"),
     "outcome_cleared": ("UPDATE operations SET outcome = NULL WHERE kind = 'authorize'", "outcome_kept"),

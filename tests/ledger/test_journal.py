@@ -1,5 +1,6 @@
 """The double entry and the snapshot: what is stored is the fold of what happened, and sums to zero."""
 
+import asyncio
 from collections import Counter
 from datetime import UTC, datetime
 
@@ -135,3 +136,14 @@ async def test_a_refused_commit_leaves_the_connection_usable(books):
             await books.database.write(work)
     assert len(await books.database.read(lambda c: c.execute(select(entries)).all())) == 2
     assert (await books.capturing()).outcome is None
+
+
+async def test_a_cancelled_caller_leaves_the_writer_usable(books):
+    """Whoever stops waiting stops no transaction half way, and the next one has its turn."""
+    written = asyncio.create_task(books.start())
+    await asyncio.sleep(0)
+    written.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await written
+    begun = await books.start()
+    assert [e.sequence for e in begun.events] == [1, 2]

@@ -88,6 +88,8 @@ def _operations() -> None:
         sa.CheckConstraint("attempt >= 1", name="operations_attempt"),
         sa.CheckConstraint("length(reference) <= 30", name="operations_reference"),
         sa.CheckConstraint("length(idempotence_key) = 40", name="operations_key"),
+        sa.CheckConstraint("amount_minor >= 0", name="operations_amount_sign"),
+        sa.CheckConstraint("kind <> 'authorize' OR authorization_id = operation_id", name="operations_authorization"),
         sa.CheckConstraint("amount_minor = CAST(amount_minor AS BIGINT)", name="operations_amount"),
         sa.CheckConstraint("amount_as_sent = CAST(amount_as_sent AS BIGINT)", name="operations_amount_as_sent"),
     )
