@@ -95,10 +95,11 @@ class Books:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
 
     def rows(self, sql: str, *values: Value) -> list[sqlite3.Row]:
         """All rows of a query."""

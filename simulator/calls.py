@@ -47,8 +47,8 @@ class Answer:
 
 
 def answer(status: int, content: Json, *, effect: bool = False, headers: Mapping[str, str] | None = None) -> Answer:
-    """Render a body once, so that a replay is the same bytes."""
-    rendered = json.dumps(content, ensure_ascii=False).encode()
+    """Render a body once, so that a replay is the same bytes; in ASCII, which any echoed text fits into."""
+    rendered = json.dumps(content).encode()
     return Answer(status=status, body=rendered, headers=headers or {}, effect=effect)
 
 

@@ -58,7 +58,7 @@ def _mode(reader: Reader) -> str:
 
 
 def _card(reader: Reader, now: int) -> cards.Card | None:
-    if not isinstance(reader.value(INPUT, required=True), dict):
+    if reader.value(INPUT, required=True) is None:
         return None
     token = reader.text(f"{INPUT}.token", ".{1,40}")
     typed = reader.value(f"{INPUT}.card")

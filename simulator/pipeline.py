@@ -124,9 +124,10 @@ def _reference(desk: Desk, call: Call) -> str | None:
         return None
     try:
         found = json.loads(call.body)["order"]["references"]["merchantReference"]
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return None
-    return found if isinstance(found, str) else None
+    # Text outside ASCII is refused later; half a surrogate pair could not even be written down.
+    return found if isinstance(found, str) and found.isascii() else None
 
 
 def _close(desk: Desk, entry: Entry, answer: Answer) -> Response:

@@ -113,19 +113,25 @@ def _insert_step(books: Books, payment_id: str, place: int, step: Step) -> None:
 def load(books: Books, merchant_id: str, payment_id: str) -> Payment | None:
     """One payment of a merchant, by Connect's id."""
     row = books.row("SELECT * FROM payments WHERE merchant_id = ? AND payment_id = ?", merchant_id, payment_id)
-    return None if row is None else _payment(books, row)
+    if row is None:
+        return None
+    return _payment(row, books.rows("SELECT * FROM steps WHERE payment_id = ? ORDER BY place", payment_id))
 
 
 def search(books: Books, criteria: Criteria, *, limit: int = -1, offset: int = 0) -> list[Payment]:
-    """Payments in the order of their creation."""
+    """Payments in the order of their creation, all their steps read at once."""
     where, values = criteria.where()
-    rows = books.rows(
-        f"SELECT * FROM payments WHERE {where} ORDER BY number LIMIT ? OFFSET ?",  # noqa: S608
+    page = f"FROM payments WHERE {where} ORDER BY number LIMIT ? OFFSET ?"
+    steps: dict[str, list[sqlite3.Row]] = {}
+    for step in books.rows(
+        f"SELECT * FROM steps WHERE payment_id IN (SELECT payment_id {page}) ORDER BY payment_id, place",  # noqa: S608
         *values,
         limit,
         offset,
-    )
-    return [_payment(books, row) for row in rows]
+    ):
+        steps.setdefault(step["payment_id"], []).append(step)
+    rows = books.rows(f"SELECT * {page}", *values, limit, offset)
+    return [_payment(row, steps.get(row["payment_id"], [])) for row in rows]
 
 
 def count(books: Books, criteria: Criteria) -> int:
@@ -134,11 +140,10 @@ def count(books: Books, criteria: Criteria) -> int:
     return books.count(f"SELECT count(*) FROM payments WHERE {where}", *values)  # noqa: S608
 
 
-def _payment(books: Books, row: sqlite3.Row) -> Payment:
+def _payment(row: sqlite3.Row, steps: list[sqlite3.Row]) -> Payment:
     values = {name: row[name] for name in _COLUMNS}
     values["captured_at_once"] = bool(values["captured_at_once"])
     values["capture_fails"] = bool(values["capture_fails"])
-    steps = books.rows("SELECT * FROM steps WHERE payment_id = ? ORDER BY place", row["payment_id"])
     return Payment(**values, steps=tuple(_step(step) for step in steps))
 
 

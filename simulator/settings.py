@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+LONGEST = 10 * 366 * 86_400
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -24,8 +26,9 @@ class Settings:
         """Refuse what would only fail later: an id that does not fit into a payment id, time that runs back."""
         if not (self.merchant_id.isascii() and self.merchant_id.isdigit() and len(self.merchant_id) <= 10):
             raise ValueError(f"SIMULATOR_MERCHANT_ID must be 1 to 10 digits, not {self.merchant_id!r}")
-        if min(self.capture_delay_seconds, self.collect_delay_seconds, self.date_skew_seconds) < 0:
-            raise ValueError("--capture-delay, --collect-delay and --date-skew must not be negative")
+        for seconds in (self.capture_delay_seconds, self.collect_delay_seconds, self.date_skew_seconds):
+            if not 0 <= seconds <= LONGEST:
+                raise ValueError(f"delays and skew must be from 0 to {LONGEST} seconds, not {seconds}")
 
 
 def from_environment(environment: Mapping[str, str] = os.environ, **options: str | float) -> Settings:

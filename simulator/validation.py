@@ -18,7 +18,7 @@ def parse_object(body: bytes) -> Json:
     """The request's JSON object; anything else is refused."""
     try:
         content = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise bodies.refuse(400, bodies.invalid_value("", "REQUEST BODY IS NOT VALID JSON")) from None
     if not isinstance(content, dict):
         raise bodies.refuse(400, bodies.invalid_value("", "REQUEST BODY IS NOT A JSON OBJECT"))
@@ -50,13 +50,24 @@ class Reader:
             raise bodies.refuse(400, *self.errors)
 
     def value(self, path: str, *, required: bool = False) -> object:
-        """Whatever stands at a path, None when it is absent."""
+        """Whatever stands at a path, None when it is absent; what should hold it and is no object is noted once."""
         here: object = self._content
+        walked: list[str] = []
         for name in path.split("."):
-            here = here.get(name) if isinstance(here, dict) else None
+            if here is None:
+                break
+            if not isinstance(here, dict):
+                self._no_object(".".join(walked))
+                return None
+            here = here.get(name)
+            walked.append(name)
         if here is None and required:
             self.missing(path)
         return here
+
+    def _no_object(self, path: str) -> None:
+        if all(error.get("propertyName") != path for error in self.errors):
+            self.wrong(path, f"VALUE OF FIELD {path} IS NOT AN OBJECT")
 
     def text(self, path: str, pattern: str, *, required: bool = False) -> str | None:
         """A string that matches the whole pattern."""

@@ -88,7 +88,7 @@ async def _announce(desk: Desk, client: httpx.AsyncClient, merchant_id: str, pay
 
 async def _deliver(desk: Desk, client: httpx.AsyncClient, told: Json) -> bool:
     """Post until it is acknowledged with 2xx or the tries are used up."""
-    body = json.dumps(told, ensure_ascii=False).encode()
+    body = json.dumps(told).encode()
     headers = {
         "Content-Type": "application/json",
         "X-GCS-KeyId": desk.settings.webhook_key_id,

@@ -158,7 +158,8 @@ def running(**settings) -> Iterator[Merchant]:
 
 @pytest.fixture(scope="session")
 def shared() -> Iterator[Merchant]:
-    with running() as merchant:
+    # Delays that no slow machine reaches by itself: tests move the clock.
+    with running(capture_delay_seconds=60, collect_delay_seconds=60) as merchant:
         yield merchant
 
 

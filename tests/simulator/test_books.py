@@ -1,7 +1,12 @@
 """What survives: everything that was answered, over kill and restart, and amounts that never fall."""
 
+import itertools
 import signal
+import threading
+import time
+from contextlib import suppress
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +55,34 @@ def test_a_kill_while_slow_has_no_effect(spawn):
     assert (entry["status"], entry["processed"], entry["fault"]) == (None, False, "slow")
     assert merchant.books() == []
     assert merchant.create(reference="killed", key="killed").status_code == 201
+
+
+def test_what_was_answered_is_in_the_books(spawn):
+    """Killed in the middle of many requests, the simulator has lost no payment and no capture it told of."""
+    first = spawn("--capture-delay", "60")
+    merchant = first.wait_until_up()
+    told = {}
+
+    def keep_creating(name):
+        with suppress(httpx.TransportError):
+            for number in itertools.count():
+                payment_id = merchant.create(reference=f"{name}-{number}").json()["payment"]["id"]
+                told[payment_id] = "PENDING_APPROVAL"
+                told[payment_id] = merchant.approve(payment_id).json()["payment"]["status"]
+
+    threads = [threading.Thread(target=keep_creating, args=(f"load-{name}",)) for name in range(4)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.4)
+    first.process.kill()
+    for thread in threads:
+        thread.join()
+    first.end()
+    kept = {line["payment_id"]: line["status"] for line in spawn().wait_until_up().books()}
+    assert len(told) > 10
+    for payment_id, status in told.items():
+        # An approve whose answer was lost may be there as well: more than was told, never less.
+        assert kept[payment_id] in {status, "CAPTURE_REQUESTED"}
 
 
 def _body(reference):

@@ -102,7 +102,7 @@ def test_the_caller_who_left_is_still_served(merchant, body, eventually):
 
 def test_lag_shows_the_past(start):
     """Lookups tell the state of some seconds ago; a payment younger than that is not there."""
-    merchant = start()
+    merchant = start(capture_delay_seconds=60)
     payment_id = merchant.created(reference="lag")
     merchant.fault("lag", seconds=5, count=2)
     assert merchant.get(payment_id).status_code == 404

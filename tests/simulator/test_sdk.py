@@ -46,9 +46,9 @@ def test_a_payment_from_hold_to_money(sdk, merchant, asked):
     approved = sdk.payments().approve(payment.id, ApprovePaymentRequest())
     assert approved.payment.status == "CAPTURE_REQUESTED"
     assert approved.card_payment_method_specific_output is None
-    merchant.advance(2)
+    merchant.advance(60)
     assert sdk.payments().get(payment.id, GetPaymentParams()).status == "CAPTURED"
-    merchant.advance(2)
+    merchant.advance(60)
     paid = sdk.payments().get(payment.id, GetPaymentParams())
     assert (paid.status, paid.payment_output.amount_paid) == ("PAID", 1268000)
 
