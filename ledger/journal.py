@@ -1,18 +1,21 @@
 """One order's story, open for appending inside one transaction: events, their double entry, and the snapshot.
 
-The snapshot on the claim's row is the fold of the stored events; it is written with them or not at all.
+The snapshot on the claim's row is the fold of the stored events; it is written with them or not at all. One that
+another version of the engine wrote, whose payment has other fields, is not read: the events are folded anew.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, RowMapping, bindparam, insert, select, update
 
 from ledger.tables_books import claims, entries, events
 from payments.events import AnyEvent, Opened, RecordedEvent
-from payments.evolve import evolve
+from payments.evolve import evolve, fold
 from payments.payment import Payment
 from payments.postings import postings
 from payments.records import UnknownOrder
@@ -20,11 +23,14 @@ from payments.references import PaymentKey
 
 _ANY_EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
 
+# Tells whether a snapshot was written by code whose payment has the same fields.
+SNAPSHOT_FORM = hashlib.sha256(json.dumps(Payment.model_json_schema(), sort_keys=True).encode()).hexdigest()[:16]
+
 # Built once: what is left for each call is to find the compiled statement and send it.
 _OF_ORDER = (claims.c.shop == bindparam("of_shop"), claims.c.order_id == bindparam("of_order"))
 # The claim's row is the lock: PostgreSQL takes it here, SQLite took the whole file at BEGIN IMMEDIATE.
-_LOCK_CLAIM = select(claims.c.snapshot, claims.c.digest).where(*_OF_ORDER).with_for_update()
-_CLAIM_EXISTS = select(claims.c.digest).where(*_OF_ORDER)
+_CLAIM = select(claims.c.snapshot, claims.c.snapshot_form, claims.c.digest).where(*_OF_ORDER)
+_LOCK_CLAIM = _CLAIM.with_for_update()
 _UPDATE_CLAIM = update(claims).where(*_OF_ORDER)
 _EVENTS_AFTER = (
     select(events.c.sequence, events.c.occurred_at, events.c.body)
@@ -55,7 +61,7 @@ class Journal:
         row = connection.execute(_LOCK_CLAIM, _order(key)).one_or_none()
         if row is None:
             return None
-        return cls(connection, Payment.model_validate(row.snapshot), row.digest, now, is_new=False)
+        return cls(connection, _folded(connection, key, row), row.digest, now, is_new=False)
 
     @classmethod
     def take_known(cls, connection: Connection, key: PaymentKey, now: datetime) -> "Journal":
@@ -101,6 +107,7 @@ class Journal:
             "attention": bool(payment.attention),
             "sequence": payment.sequence,
             "snapshot": payment.model_dump(mode="json"),
+            "snapshot_form": SNAPSHOT_FORM,
             "updated_at": self._now,
         }
         if not self._is_new:
@@ -149,7 +156,7 @@ class Journal:
 def story_after(connection: Connection, key: PaymentKey, known: int) -> tuple[RecordedEvent, ...]:
     """Return an order's events after `known`, without its lock. Raises UnknownOrder without a claim."""
     happened = events_after(connection, key, known)
-    if not happened and connection.execute(_CLAIM_EXISTS, _order(key)).one_or_none() is None:
+    if not happened and connection.execute(_CLAIM, _order(key)).one_or_none() is None:
         raise _unknown(key)
     return happened
 
@@ -164,6 +171,18 @@ def event_of(row: RowMapping) -> RecordedEvent:
     """Return the event that a row holds."""
     event = _ANY_EVENT.validate_python(row["body"])
     return RecordedEvent(sequence=row["sequence"], occurred_at=row["occurred_at"], event=event)
+
+
+def payment_of(connection: Connection, key: PaymentKey) -> Payment | None:
+    """Return the payment as the last commit left it, without its lock; None without a claim."""
+    row = connection.execute(_CLAIM, _order(key)).one_or_none()
+    return None if row is None else _folded(connection, key, row)
+
+
+def _folded(connection: Connection, key: PaymentKey, row: Row[Any, Any, Any]) -> Payment:
+    if row.snapshot_form == SNAPSHOT_FORM:
+        return Payment.model_validate(row.snapshot)
+    return fold(key, (recorded.event for recorded in events_after(connection, key, 0)))
 
 
 def _order(key: PaymentKey) -> dict[str, str]:

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Connection, Select, cast, func, select, tuple
 
 from ledger.database import Database
 from ledger.intents import intent_of
-from ledger.journal import events_after
+from ledger.journal import events_after, payment_of
 from ledger.tables_books import claims, entries, holds, operations
 from payments.base import Value
 from payments.events import RecordedEvent
@@ -118,9 +118,7 @@ class Queries:
 
     async def payment(self, key: PaymentKey) -> Payment | None:
         """Return the payment as the last commit left it; None for an order that was never claimed."""
-        wanted = select(claims.c.snapshot).where(claims.c.shop == key.shop, claims.c.order_id == key.order_id)
-        rows = await self._rows(wanted)
-        return Payment.model_validate(rows[0]["snapshot"]) if rows else None
+        return await self._database.read(lambda connection: payment_of(connection, key))
 
     async def balances(self, key: PaymentKey | None = None) -> tuple[Balance, ...]:
         """Return the sum of entries per order, account and currency; of one order, or of all."""

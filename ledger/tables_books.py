@@ -44,6 +44,8 @@ class Claim(Row, table=True):
     sequence: int = Field(sa_type=BigInteger)
     """How many events are folded into the snapshot."""
     snapshot: dict[str, Any] = Field(sa_type=Json)
+    snapshot_form: str = Field(sa_type=String(16))
+    """Which fields the payment had that was written; under others it is folded anew."""
     created_at: datetime = Field(sa_type=UtcMicroseconds)
     updated_at: datetime = Field(sa_type=UtcMicroseconds)
 

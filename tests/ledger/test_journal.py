@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from ledger.columns import UtcMicroseconds
+from ledger.journal import SNAPSHOT_FORM
 from ledger.tables_books import claims, entries
-from payments.events import Captured, Collected, HoldReleased, Unexplained
+from payments.events import AttentionNeeded, Captured, Collected, HoldReleased, Unexplained
 from payments.evolve import fold
 from payments.operations import IntentOutcome
 from payments.postings import Account, postings
@@ -44,6 +45,19 @@ async def test_the_snapshot_is_the_fold_of_the_stored_events(books):
     assert await books.queries.payment(books.key) == folded
     (claim,) = await books.queries.claims()
     assert (claim.state, claim.sequence) == (folded.state, folded.sequence)
+
+
+async def test_a_snapshot_of_another_version_is_folded_anew(books):
+    """Fields that the payment gained or lost since do not matter: the events tell it all."""
+    await shipped(books)
+    wanted = await books.queries.payment(books.key)
+    stale = claims.update().values(snapshot={"of": "another time"}, snapshot_form="old")
+    await books.database.write(lambda connection: connection.execute(stale))
+    assert await books.queries.payment(books.key) == wanted
+    look = AttentionNeeded(subject="x", sentence="Look.")
+    await books.records.record(books.key, lambda payment: (look,) if payment == wanted else (), now=books.now, known=0)
+    stored = await books.database.read(lambda connection: connection.execute(select(claims)).one())
+    assert (stored.snapshot["sequence"], stored.snapshot_form) == (wanted.sequence + 1, SNAPSHOT_FORM)
 
 
 async def test_entries_are_the_postings_of_their_events(books):

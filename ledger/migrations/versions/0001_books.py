@@ -47,6 +47,7 @@ def _claims() -> None:
         _required("attention", sa.Boolean()),
         _required("sequence", sa.BigInteger()),
         _required("snapshot", _JSON),
+        _required("snapshot_form", sa.String(16)),
         _required("created_at", sa.BigInteger()),
         _required("updated_at", sa.BigInteger()),
         sa.PrimaryKeyConstraint("shop", "order_id"),
