@@ -1,0 +1,101 @@
+"""What an answer means that shows no payment: the one table from Connect's HTTP statuses to the port's errors.
+
+Statuses and bodies: `exception_factory.py` and the recorded answers of the official Python SDK 6.3.0, the vendor's
+table of response codes. Where they are silent, an answer proves nothing: OutcomeUnknown.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ingenico.outcomes import provider_payment
+from ingenico.wire_payments import ErrorAnswer
+from payments.provider import Misconfigured, OutcomeUnknown, ProviderError, ProviderPayment, Refused
+from payments.states import ProviderStatus
+
+Body = TypeVar("Body", bound=BaseModel)
+
+# "DUPLICATE REQUEST IN PROGRESS": the first request with this key is still running (recorded by the SDK's tests).
+IN_PROGRESS = "1409"
+
+# Not in Connect's own table. By HTTP nothing was processed, but a balancer may say so of a request that it has
+# already passed on (408), and for money that is not proof enough.
+_UNDOCUMENTED = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An answer as it came, read to its last byte."""
+
+    status: int
+    content: bytes
+    repeats_first_at: str | None = None
+    """X-GCS-Idempotence-Request-Timestamp: milliseconds since 1970 of the key's first request; on repeats alone."""
+
+    def parse(self, model: type[Body]) -> Body | None:
+        """Return the body as `model`, or None for anything that is not one, such as a proxy's HTML page."""
+        try:
+            return model.model_validate_json(self.content)
+        except ValidationError:
+            return None
+
+
+def success(answer: Answer, model: type[Body], *, with_key: bool = False) -> Body:
+    """Return a 2xx answer's body. Raises what any other answer means, OutcomeUnknown for an unreadable success.
+
+    `with_key`: the request carried an idempotence key, under which Connect keeps the first answer for 24 hours.
+    """
+    if not HTTPStatus(200) <= answer.status < HTTPStatus(300):
+        raise failure(answer, with_key=with_key)
+    body = answer.parse(model)
+    if body is None:
+        raise OutcomeUnknown(f"HTTP {answer.status} with a body that is no {model.__name__}")
+    return body
+
+
+def declined(answer: Answer) -> ProviderPayment | None:
+    """Return the declined payment that an answer to a create shows: any 4xx with a `paymentResult`, usually 402.
+
+    A result that is not a decline contradicts its own HTTP status and is left to `failure`.
+    """
+    body = answer.parse(ErrorAnswer) if 400 <= answer.status < 500 else None
+    if body is None or body.payment_result is None:
+        return None
+    payment = provider_payment(body.payment_result.payment, errors=body.errors or ())
+    return payment if payment.status is ProviderStatus.DECLINED else None
+
+
+def failure(answer: Answer, *, with_key: bool = False) -> ProviderError:
+    """Say what an answer that is no success means."""
+    status, body = answer.status, answer.parse(ErrorAnswer)
+    errors = (body.errors if body else None) or ()
+    told = f"HTTP {status}" + "".join(f", {error.code}: {error.message}" for error in errors[:1])
+    match status:
+        case 401 | 403:
+            return Misconfigured(f"Connect does not accept our credentials ({told}): check key, secret and merchant id")
+        case 409 if any(error.code == IN_PROGRESS for error in errors):
+            return OutcomeUnknown(f"the first request with this key is still in progress ({told})")
+        case _ if status in _UNDOCUMENTED:
+            return OutcomeUnknown(f"not told whether it was processed ({told})")
+        case _ if 400 <= status < 500:
+            return _refused(status, body, told)
+        case _ if status >= 500:
+            # A repeat that is answered by a stored failure will be so for as long as the key lives.
+            dead = with_key and answer.repeats_first_at is not None
+            return OutcomeUnknown(f"the provider failed ({told})", key_is_dead=dead)
+        case _:
+            return OutcomeUnknown(f"neither a success nor a refusal ({told})")
+
+
+def _refused(status: int, body: ErrorAnswer | None, told: str) -> ProviderError:
+    """Only Connect's own error body refuses: another one may be a proxy's, which has no say over the payment."""
+    if body is None or not (body.errors or body.error_id):
+        return OutcomeUnknown(f"not in Connect's words ({told})")
+    if body.payment_result is not None:
+        return OutcomeUnknown(f"a payment that is not declined in an answer that is no success ({told})")
+    if not body.errors:
+        return Refused(code=f"HTTP {status}", message="refused without a reason")
+    first = body.errors[0]
+    return Refused(code=first.code or f"HTTP {status}", message=first.message, field=first.property_name)

@@ -1,0 +1,108 @@
+"""From Connect's words for a payment to ours: one total table of statuses, and amounts back in minor units.
+
+Statuses: `payment.py` of the official Python SDK 6.3.0; CAPTURE_IN_PROGRESS is known from the vendor's own Magento
+plugin alone. `statusCode` is legacy and decides nothing.
+"""
+
+from ingenico import wire_payments as wire
+from ingenico.amounts import InexpressibleAmountError, minor_units
+from payments.events import Decline
+from payments.money import Money
+from payments.provider import ProviderPayment, Release
+from payments.states import ProviderStatus
+
+STATUSES = {
+    "CREATED": ProviderStatus.PENDING,
+    "REDIRECTED": ProviderStatus.PENDING,
+    "PENDING_PAYMENT": ProviderStatus.PENDING,
+    "PENDING_FRAUD_APPROVAL": ProviderStatus.PENDING,
+    "PENDING_COMPLETION": ProviderStatus.PENDING,
+    "AUTHORIZATION_REQUESTED": ProviderStatus.PENDING,
+    # A card's hold; a direct debit has the same status without one, see _HELD_IF_AUTHORIZED.
+    "PENDING_APPROVAL": ProviderStatus.AUTHORIZED,
+    "PENDING_CAPTURE": ProviderStatus.AUTHORIZED,
+    "CAPTURE_REQUESTED": ProviderStatus.CAPTURE_REQUESTED,
+    # Something is being taken: it must never look like an untouched hold.
+    "CAPTURE_IN_PROGRESS": ProviderStatus.CAPTURE_REQUESTED,
+    "CAPTURED": ProviderStatus.CAPTURED,
+    "PAID": ProviderStatus.COLLECTED,
+    # Announced, and still with us until CHARGEBACKED.
+    "CHARGEBACK_NOTIFICATION": ProviderStatus.COLLECTED,
+    "CHARGEBACKED": ProviderStatus.RETURNED,
+    "REVERSED": ProviderStatus.RETURNED,
+    "REFUNDED": ProviderStatus.RETURNED,
+    "REJECTED": ProviderStatus.DECLINED,
+    "REJECTED_CAPTURE": ProviderStatus.CAPTURE_REJECTED,
+    "CANCELLED": ProviderStatus.RELEASED,
+    # The answer to a question of ours that is never asked (an amount of zero), so nothing follows from it.
+    "ACCOUNT_VERIFIED": ProviderStatus.UNRECOGNISED,
+}
+_HELD_IF_AUTHORIZED = {"PENDING_APPROVAL", "PENDING_CAPTURE"}
+_WITH_REASONS = {ProviderStatus.DECLINED, ProviderStatus.CAPTURE_REJECTED}
+
+# Of `voidResponseId`: "00" is a successful reversal; "0", "8" and "11" were submitted, "5" and "55" declined, "98" and
+# none unanswered (docstring of the SDK's CancelPaymentResponse): those holds lapse by their date.
+_REVERSED_AT_ISSUER = "00"
+
+
+def status_of(payment: wire.Payment) -> ProviderStatus:
+    """Translate a payment's status; a word that we do not know becomes UNRECOGNISED."""
+    if payment.status in _HELD_IF_AUTHORIZED:
+        held = payment.status_output is not None and payment.status_output.is_authorized is True
+        return ProviderStatus.AUTHORIZED if held else ProviderStatus.PENDING
+    return STATUSES.get(payment.status, ProviderStatus.UNRECOGNISED)
+
+
+def provider_payment(
+    payment: wire.Payment, *, void_response_id: str | None = None, errors: tuple[wire.ApiError, ...] = ()
+) -> ProviderPayment:
+    """Translate a payment. `errors` are those beside it in a decline, used when it names none itself."""
+    status = status_of(payment)
+    output = payment.payment_output or wire.PaymentOutput()
+    facts = payment.status_output or wire.StatusOutput()
+    amount, captured_minor, discrepancy = _amounts(payment.id, output)
+    card = output.card_payment_method_specific_output
+    return ProviderPayment(
+        provider_id=payment.id,
+        status=status,
+        raw_status=payment.status,
+        reference=output.references.merchant_reference if output.references else None,
+        amount=amount,
+        captured_minor=captured_minor,
+        authorization_code=card.authorisation_code if card else None,
+        decline=_decline(facts, errors) if status in _WITH_REASONS else None,
+        release=_release(void_response_id) if status is ProviderStatus.RELEASED else None,
+        changed_at=facts.status_code_change_date_time,
+        discrepancy=discrepancy,
+    )
+
+
+def _amounts(payment_id: str, output: wire.PaymentOutput) -> tuple[Money | None, int | None, str | None]:
+    """Return amount, captured amount, and what is wrong with either in a sentence."""
+    if output.amount_of_money is None:
+        return None, None, f"Ingenico told no amount of payment {payment_id}. Look at it in Ingenico's console."
+    currency = output.amount_of_money.currency_code
+    try:
+        amount = Money(amount_minor=minor_units(output.amount_of_money.amount, currency), currency=currency)
+        return amount, _captured_minor(output, currency), None
+    except InexpressibleAmountError as error:
+        told = f"Ingenico tells an impossible amount of payment {payment_id}: {error}. "
+        return None, None, told + "Nothing was rounded or booked: look at it in Ingenico's console."
+
+
+def _captured_minor(output: wire.PaymentOutput, currency: str) -> int | None:
+    """One capture passes from requested to captured to paid: the largest of the three is what was taken so far."""
+    totals = (output.amount_paid, output.amount_captured, output.amount_capture_requested)
+    largest = max((total or 0 for total in totals), default=0)
+    return minor_units(largest, currency) if largest > 0 else None
+
+
+def _decline(facts: wire.StatusOutput, beside: tuple[wire.ApiError, ...]) -> Decline | None:
+    errors = facts.errors or beside
+    if not errors:
+        return None
+    return Decline(code=errors[0].code, message=errors[0].message, may_retry=facts.is_retriable)
+
+
+def _release(void_response_id: str | None) -> Release:
+    return Release.CONFIRMED if void_response_id == _REVERSED_AT_ISSUER else Release.REQUESTED

@@ -1,0 +1,88 @@
+"""How bytes travel to Connect, and what a failure to hear back proves.
+
+The transport's exception classes cannot be trusted with money: httpx-aiohttp 0.2 raises `httpx.ConnectTimeout` when a
+connection is reset *after* the server read the whole request. So the one question, *was anything sent?*, is answered
+by the aiohttp error underneath, and every doubt counts as sent.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from payments.provider import OutcomeUnknown, ProviderError, Unavailable
+
+# Reaching the provider, name look-up and TLS included: one lost packet is sent again after a second, and the shortest
+# patience of a caller (1.8 s) is not over, so that an unreachable provider is told as *nothing was sent*.
+CONNECT_SECONDS = 1.5
+# The transport lets this bound the wait for a free connection together with the connecting; under 1.8 s likewise.
+POOL_SECONDS = 1.7
+# Without a byte for so long the answer is not coming; an issuer takes a few seconds, some need ten.
+READ_SECONDS = 12.0
+# The transport has no limit of its own for writing; CALL_SECONDS ends a call that cannot be written.
+WRITE_SECONDS = 5.0
+# The whole of a call, its answer's last byte included; under the 20 s of the longest activity, which so hears why.
+CALL_SECONDS = 15.0
+
+# One provider and at most some hundred calls a second of under a second each.
+MAX_CONNECTIONS = 100
+# A connection that the other side closes while we write to it makes an outcome unknown, so ours are closed first:
+# common servers and balancers keep idle ones for 5 s or longer.
+KEEPALIVE_SECONDS = 4.0
+
+TIMEOUT = httpx.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS, write=WRITE_SECONDS, pool=POOL_SECONDS)
+
+# Raised only while a connection is made (a TCP or TLS handshake, a look-up, the wait for the pool), before the
+# request's first byte. aiohttp 3.14 tries some requests twice on a kept connection, but never a POST: so this proves
+# that no POST was sent, and a GET changes nothing.
+_BEFORE_THE_FIRST_BYTE = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+
+def open_http(timeout: httpx.Timeout = TIMEOUT) -> httpx.AsyncClient:
+    """Build the process's one HTTP client; close it with `aclose()` in the loop that used it.
+
+    No proxy or netrc of the environment, no redirects, no cookies; TLS certificates are verified.
+    """
+    context = httpx.create_ssl_context(verify=True, trust_env=False)
+
+    def session() -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=MAX_CONNECTIONS, keepalive_timeout=KEEPALIVE_SECONDS, ssl=context, happy_eyeballs_delay=0.25
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            # aiohttp would add one to a POST without a body, and Connect signs the Content-Type that it receives.
+            skip_auto_headers=["Content-Type"],
+            trust_env=False,
+        )
+
+    # The session is built at the first request, since aiohttp binds it to the running loop.
+    transport = AiohttpTransport(verify=context, trust_env=False, client=session)
+    return httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False, follow_redirects=False)
+
+
+@asynccontextmanager
+async def classified(call_seconds: float) -> AsyncIterator[None]:
+    """Let one call run for `call_seconds` at most and turn its failures into the port's errors.
+
+    Raises Unavailable when provably nothing was sent, OutcomeUnknown for anything else; cancellation passes.
+    """
+    try:
+        async with asyncio.timeout(call_seconds):
+            yield
+    except Exception as error:
+        raise classify(error) from error
+
+
+def classify(error: Exception) -> ProviderError:
+    """Say what a failed call proves. Errors of the port stay what they are."""
+    if isinstance(error, ProviderError):
+        return error
+    # The transport raises some of aiohttp's errors as they are and wraps the others once.
+    beneath = error if isinstance(error, aiohttp.ClientError) else error.__cause__
+    if isinstance(beneath, _BEFORE_THE_FIRST_BYTE):
+        return Unavailable(f"no connection: {beneath}")
+    return OutcomeUnknown(f"no readable answer: {type(beneath or error).__name__}: {beneath or error}")
