@@ -27,8 +27,10 @@ def replay(books: Books, merchant_id: str, key: str, now: int) -> Answer | None:
     return Answer(status=row["status"], body=row["body"], headers={**location, **first_seen(row["first_at"])})
 
 
-def remember(books: Books, merchant_id: str, key: str, first_at: int, answer: Answer) -> None:
-    """Keep a first answer; one that is older than 24 hours gives way."""
+def remember_once(books: Books, merchant_id: str, key: str, first_at: int, answer: Answer) -> None:
+    """Keep a first answer, unless there is one; a kept one older than 24 hours gives way."""
+    if replay(books, merchant_id, key, first_at) is not None:
+        return
     books.write(
         "INSERT OR REPLACE INTO idempotence (merchant_id, key, first_at, status, body, location)"
         " VALUES (?, ?, ?, ?, ?, ?)",

@@ -56,26 +56,46 @@ async def serve(desk: Desk, call: Call) -> Response:
 
 async def _carry_out(desk: Desk, call: Call, entry: Entry, key: str | None) -> Response:
     fault = _take_fault(desk, entry)
-    kind = None if fault is None else fault.fault
-    if fault is not None and kind == "slow":
-        await asyncio.sleep(fault.seconds or 0)
-    if fault is not None and kind in {"fail_before", "drop_before"}:
-        failed = bodies.server_error(fault.status)
+    if fault is None:
         with desk.books.transaction():
-            if fault.sticky and key is not None and not _known(desk, call, key):
-                idempotence.remember(desk.books, call.merchant_id, key, call.at, failed)
-            _note(desk, entry, failed, sent=kind == "fail_before")
-        return Dropped() if kind == "drop_before" else _response(failed)
+            given = _process(desk, call, entry, key)
+            _note(desk, entry, given, sent=True)
+        return _response(given)
+    if fault.fault == "slow":
+        await asyncio.sleep(fault.seconds or 0)
+    if fault.fault in {"fail_before", "drop_before"}:
+        return _fail_before(desk, call, entry, fault, key)
+    return _fail_after(desk, call, entry, fault, key)
+
+
+def _fail_before(desk: Desk, call: Call, entry: Entry, fault: Fault, key: str | None) -> Response:
+    """Nothing is done; a sticky failure spoils the key all the same."""
+    failure = bodies.server_error(fault.status)
+    dropped = fault.fault == "drop_before"
     with desk.books.transaction():
-        given = _process(desk, call, entry, fault, key)
-        sent = bodies.server_error(fault.status) if fault is not None and kind == "fail_after" else given
-        _note(desk, entry, sent, sent=kind != "drop_after")
-    if kind == "drop_after":
+        if fault.sticky and key is not None:
+            idempotence.remember_once(desk.books, call.merchant_id, key, call.at, failure)
+        _note(desk, entry, failure, sent=not dropped)
+    return Dropped() if dropped else _response(failure)
+
+
+def _fail_after(desk: Desk, call: Call, entry: Entry, fault: Fault, key: str | None) -> Response:
+    """Everything is done, late or of the past where that was ordered; what the caller sees of it depends."""
+    failure = bodies.server_error(fault.status) if fault.fault == "fail_after" else None
+    dropped = fault.fault == "drop_after"
+    lag = round((fault.seconds or 0) * 1_000_000) if fault.fault == "lag" else 0
+    with desk.books.transaction():
+        given = _process(desk, call, entry, key, lag=lag, kept=failure if fault.sticky else None)
+        sent = failure or given
+        _note(desk, entry, sent, sent=not dropped)
+    if dropped:
         return Dropped()
-    return _response(sent, HalfAnswered if kind == "half_answer" else Response)
+    return _response(sent, HalfAnswered if fault.fault == "half_answer" else Response)
 
 
-def _process(desk: Desk, call: Call, entry: Entry, fault: Fault | None, key: str | None) -> Answer:
+def _process(
+    desk: Desk, call: Call, entry: Entry, key: str | None, *, lag: int = 0, kept: Answer | None = None
+) -> Answer:
     """Replay, or carry out and remember; a refusal leaves nothing behind, so its key stays free."""
     if key is not None:
         replayed = idempotence.replay(desk.books, call.merchant_id, key, call.at)
@@ -83,21 +103,14 @@ def _process(desk: Desk, call: Call, entry: Entry, fault: Fault | None, key: str
             entry.replayed = True
             return replayed
     now = desk.clock.now()
-    lag = round((fault.seconds or 0) * 1_000_000) if fault is not None and fault.fault == "lag" else 0
     try:
         given = OPERATIONS[call.operation](desk, call.at_time(now), now - lag)
     except Refusal as refusal:
         return refusal.answer
     entry.processed = given.effect
     if key is not None:
-        sticky = fault is not None and fault.fault == "fail_after" and fault.sticky
-        kept = bodies.server_error(fault.status) if fault is not None and sticky else given
-        idempotence.remember(desk.books, call.merchant_id, key, call.at, kept)
+        idempotence.remember_once(desk.books, call.merchant_id, key, call.at, kept or given)
     return given
-
-
-def _known(desk: Desk, call: Call, key: str) -> bool:
-    return idempotence.replay(desk.books, call.merchant_id, key, call.at) is not None
 
 
 def _take_fault(desk: Desk, entry: Entry) -> Fault | None:

@@ -60,17 +60,28 @@ async def announcing(desk: Desk) -> AsyncIterator[None]:
 async def _announce_forever(desk: Desk) -> None:
     async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
         while True:
-            due = desk.books.rows(
-                "SELECT merchant_id, payment_id, announced FROM payments WHERE next_event_at <= ?"
-                " ORDER BY next_event_at LIMIT ?",
-                desk.clock.now(),
-                TOGETHER,
-            )
-            await asyncio.gather(
-                *(_announce(desk, client, row["merchant_id"], row["payment_id"], row["announced"]) for row in due)
-            )
-            if not due:
+            try:
+                told = await _announce_due(desk, client)
+            except Exception:
+                # One bad moment must not silence all later events; what was due is still due.
+                log.exception("webhooks pause for a second")
+                await asyncio.sleep(1)
+                continue
+            if not told:
                 await asyncio.sleep(TICK)
+
+
+async def _announce_due(desk: Desk, client: httpx.AsyncClient) -> int:
+    due = desk.books.rows(
+        "SELECT merchant_id, payment_id, announced FROM payments WHERE next_event_at <= ?"
+        " ORDER BY next_event_at LIMIT ?",
+        desk.clock.now(),
+        TOGETHER,
+    )
+    await asyncio.gather(
+        *(_announce(desk, client, row["merchant_id"], row["payment_id"], row["announced"]) for row in due)
+    )
+    return len(due)
 
 
 async def _announce(desk: Desk, client: httpx.AsyncClient, merchant_id: str, payment_id: str, place: int) -> None:
