@@ -1,1 +1,136 @@
-"""The worker: composition root."""
+"""The worker: the composition root that joins rules, provider and books, and runs payments until it is told to stop."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.operations import OperationActivities
+from activities.recording import RecordingActivities
+from ingenico.accounts import AccountCredentials, Accounts
+from ingenico.client import ConnectClient
+from ingenico.provider import IngenicoProvider
+from ingenico.transport import open_http
+from ledger.database import Database
+from ledger.operations import SqlRecords
+from payments.accounts import Account
+from payments.provider import Provider
+from payments.records import Clock, Records
+from payments.resend import Patience
+from runtime.clock import SystemClock
+from runtime.logs import configure_logs
+from runtime.settings import Settings
+from runtime.temporal import connect
+from workflows.contract import PROVIDER_QUEUE, QUEUE
+from workflows.payment import PaymentWorkflow
+
+# A stopping worker lets its calls end: the provider's answer is worth more than a second's haste.
+GRACE = timedelta(seconds=20)
+# A killed worker's cached payments are handed to others after this; the default of 10 s is a customer's wait.
+STICKY = timedelta(seconds=1)
+# Each payment is imported anew in the sandbox without this; import rules guard the purity of what is passed through.
+PASSED_THROUGH = ("payments", "activities", "pydantic", "pydantic_core", "iso4217", "rfc8785")
+
+
+def workers(
+    client: Client,
+    *,
+    provider: Provider,
+    records: Records,
+    clock: Clock,
+    accounts: dict[str, Account],
+    patience: Patience,
+) -> tuple[Worker, Worker]:
+    """Return the two workers of a process: one for workflows and first tries, one for what is insisted on.
+
+    They have queues of their own, so that an outage's backlog of retries never holds up a new order.
+    """
+    operations = OperationActivities(
+        provider, records, clock, accounts, sender=f"{os.getpid()}@{socket.gethostname()}", patience=patience
+    )
+    recording = RecordingActivities(records, clock)
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    activities: list[Callable[..., Any]] = [
+        operations.authorize,
+        operations.capture,
+        operations.void,
+        operations.insist_on_authorization,
+        operations.find_out,
+        operations.follow_capture,
+        recording.resume,
+        recording.record_due,
+        recording.abandon,
+        recording.need_attention,
+    ]
+    payments = Worker(
+        client,
+        task_queue=QUEUE,
+        workflows=[PaymentWorkflow],
+        activities=activities,
+        workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
+        sticky_queue_schedule_to_start_timeout=STICKY,
+        graceful_shutdown_timeout=GRACE,
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+    )
+    insisting = Worker(
+        client,
+        task_queue=PROVIDER_QUEUE,
+        activities=activities,
+        disable_eager_activity_execution=True,
+        graceful_shutdown_timeout=GRACE,
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+    )
+    return payments, insisting
+
+
+async def run(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT, then let go gracefully."""
+    stop = asyncio.Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(told, stop.set)
+    credentials = AccountCredentials(
+        merchant_id=settings.ingenico_merchant_id,
+        api_key_id=settings.ingenico_api_key_id,
+        secret_api_key=settings.ingenico_secret_api_key,
+        endpoint=settings.ingenico_endpoint,
+    )
+    account = Account(
+        name=settings.account,
+        honours_pre_authorization=settings.honours_pre_authorization,
+        margin_seconds=settings.hold_margin_seconds,
+    )
+    async with AsyncExitStack() as stack:
+        database = Database(settings.ledger_url)
+        stack.push_async_callback(database.close)
+        http = await stack.enter_async_context(open_http())
+        provider = IngenicoProvider(ConnectClient(http), Accounts({account.name: credentials}))
+        for worker in workers(
+            await connect(),
+            provider=provider,
+            records=SqlRecords(database),
+            clock=SystemClock(),
+            accounts={account.name: account},
+            patience=Patience(quiet_seconds=settings.quiet_seconds, absence_seconds=settings.absence_seconds),
+        ):
+            await stack.enter_async_context(worker)
+        await stop.wait()
+
+
+def main() -> None:
+    """Read the environment and run."""
+    settings = Settings()
+    configure_logs(settings.log_level)
+    asyncio.run(run(settings))
+
+
+if __name__ == "__main__":
+    main()

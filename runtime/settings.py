@@ -1,0 +1,31 @@
+"""The settings, and the only reader of the environment. Every name is listed in `docs/operations.md`."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What a process is told by its environment. Connection to Temporal: the SDK's own TEMPORAL_* variables."""
+
+    model_config = SettingsConfigDict(env_prefix="PAYMENTS_", extra="ignore")
+
+    ledger_url: str = "sqlite:///.payments/ledger.sqlite"
+    """Where the books are: an SQLite file or a PostgreSQL URL."""
+
+    account: str = "main"
+    """The name of the merchant account here."""
+    ingenico_endpoint: str = "https://api.preprod.connect.worldline-solutions.com"
+    """Scheme, host and port of Connect, without a path."""
+    ingenico_merchant_id: str = ""
+    ingenico_api_key_id: str = ""
+    ingenico_secret_api_key: SecretStr = SecretStr("")
+    honours_pre_authorization: bool = False
+    """Whether the acquirer is known to honour pre-authorizations: then their holds count 30 days, else 7."""
+    hold_margin_seconds: int = Field(default=6 * 3600, ge=0)
+    """How long before a hold's end an unshipped payment is voided."""
+
+    quiet_seconds: float = Field(default=5.0, ge=0)
+    """After a send without an answer, before the payment is read."""
+    absence_seconds: float = Field(default=30.0, ge=0)
+    """Between two looks that find nothing."""
+    log_level: str = "INFO"

@@ -1,0 +1,204 @@
+"""PaymentClient: start a payment, capture it, void it, look at it.
+
+Every message goes *with start*, so a payment whose workflow has closed answers too, from the ledger.
+"""
+
+import asyncio
+import time
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic_core import to_jsonable_python
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateFailedError
+from temporalio.common import TypedSearchAttributes, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from payments.commands import Capture, Void
+from payments.methods import PaymentInstruction
+from payments.money import Money
+from payments.order import Order
+from payments.references import PaymentKey, content_digest
+from payments.refusals import Refusal
+from payments.view import AuthorizationAnswer, AuthorizationResult, CommandAnswer, PaymentView
+from runtime.temporal import TASK_TIMEOUT
+from workflows import contract
+from workflows.search_attributes import at_start
+
+A = TypeVar("A", bound=BaseModel)
+
+# Refused because the run had been started by another message, or closed while the question came in: asked again, it
+# starts or joins the right one.
+_ASK_AGAIN = {contract.NOT_STARTED, "AcceptedUpdateCompletedWorkflow"}
+_TIMES_TO_ASK_AGAIN = 5
+
+
+class PaymentError(Exception):
+    """A message was refused. `refusals` name the fields and the remedies."""
+
+    def __init__(self, message: str, refusals: tuple[Refusal, ...] = ()) -> None:
+        super().__init__(message)
+        self.refusals = refusals
+
+
+class PaymentClient:
+    """Talks to the payments of one Temporal namespace.
+
+    >>> payments = PaymentClient(await connect())
+    >>> answer = await payments.authorize(order, PaymentInstruction(token="..."), patience_seconds=5)
+    >>> answer.result
+    <AuthorizationResult.AUTHORIZED: 'authorized'>
+    >>> await payments.capture(order.key, request_id="shipment-7", shipment_id="shipment-7")
+    """
+
+    def __init__(self, temporal: Client, *, asked_by: str = "starter") -> None:
+        self._temporal = temporal
+        self._asked_by = asked_by
+
+    async def authorize(
+        self, order: Order, payment: PaymentInstruction, *, patience_seconds: float = 5.0
+    ) -> AuthorizationAnswer:
+        """Start the order's payment, or join it, and answer how its authorization stands.
+
+        Waits `patience_seconds` at most, then answers `pending` or `unknown`: ask again with the same order, however
+        often. Starting twice authorizes once. Raises PaymentError when this order was started with other content.
+        """
+        start = contract.PaymentStart(order=order, payment=payment)
+        document = to_jsonable_python(start, exclude_none=True)
+        digest = content_digest(document)
+        patient_until = time.monotonic() + patience_seconds
+        times = 0
+        while True:
+            times += 1
+            left = max(0.0, patient_until - time.monotonic())
+            ask = contract.AuthorizationAsk(
+                digest=digest,
+                patience_seconds=min(left, contract.LONGEST_PATIENCE_SECONDS),
+                asked_by=self._asked_by,
+            )
+            answer = await self._update_with_start(
+                order.key,
+                contract.AUTHORIZATION,
+                ask,
+                AuthorizationAnswer,
+                update_id=f"authorize-{digest}-{times}",
+                start=document,
+                search_attributes=at_start(order, payment),
+                summary=f"Order {order.order_id}: {order.total}",
+            )
+            # An id asked before gives its first answer for ever; only a fresh one waits.
+            open_answer = answer.result in {AuthorizationResult.PENDING, AuthorizationResult.UNKNOWN}
+            if not open_answer or time.monotonic() >= patient_until:
+                return answer
+
+    async def capture(
+        self,
+        key: PaymentKey,
+        *,
+        request_id: str,
+        amount: Money | None = None,
+        final: bool = False,
+        shipment_id: str | None = None,
+        patience_seconds: float = 10.0,
+    ) -> CommandAnswer:
+        """Capture `amount`, or all that is left, and answer what became of it. The same request id captures once."""
+        ask = contract.CaptureAsk(
+            request_id=request_id,
+            amount=amount,
+            final=final,
+            shipment_id=shipment_id,
+            asked_by=self._asked_by,
+            patience_seconds=patience_seconds,
+        )
+        return await self._update_with_start(key, contract.CAPTURE_PAYMENT, ask, CommandAnswer)
+
+    async def void(
+        self, key: PaymentKey, *, request_id: str, reason: str | None = None, patience_seconds: float = 10.0
+    ) -> CommandAnswer:
+        """Release the hold and answer what became of it. The same request id voids once."""
+        ask = contract.VoidAsk(
+            request_id=request_id, reason=reason, asked_by=self._asked_by, patience_seconds=patience_seconds
+        )
+        return await self._update_with_start(key, contract.VOID_PAYMENT, ask, CommandAnswer)
+
+    async def signal_capture(self, key: PaymentKey, capture: Capture) -> None:
+        """Tell the payment to capture, without waiting: what a fulfilment system sends when a parcel leaves."""
+        await self._signal_with_start(key, contract.CAPTURE, capture)
+
+    async def signal_void(self, key: PaymentKey, void: Void) -> None:
+        """Tell the payment to release its hold, without waiting."""
+        await self._signal_with_start(key, contract.VOID, void)
+
+    async def view(self, key: PaymentKey) -> PaymentView | None:
+        """Return the whole view; None when Temporal knows no payment of this order (the ledger may)."""
+        handle = self._temporal.get_workflow_handle(key.workflow_id)
+        try:
+            told: PaymentView = await handle.query(contract.PAYMENT, result_type=PaymentView)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise
+        return told
+
+    async def _update_with_start(
+        self,
+        key: PaymentKey,
+        name: str,
+        ask: BaseModel,
+        answer: type[A],
+        *,
+        update_id: str | None = None,
+        start: Any = None,  # noqa: ANN401 (JSON)
+        search_attributes: TypedSearchAttributes | None = None,
+        summary: str | None = None,
+    ) -> A:
+        asked = 0
+        while True:
+            asked += 1
+            operation: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+                contract.WORKFLOW,
+                start,
+                id=key.workflow_id,
+                task_queue=contract.QUEUE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                task_timeout=TASK_TIMEOUT,
+                search_attributes=search_attributes,
+                static_summary=summary,
+            )
+            try:
+                told = await self._temporal.execute_update_with_start_workflow(
+                    name,
+                    ask.model_dump(mode="json", exclude_none=True),
+                    start_workflow_operation=operation,
+                    id=update_id if asked == 1 else None,
+                    result_type=dict,
+                )
+            except WorkflowUpdateFailedError as failed:
+                cause = failed.cause
+                if isinstance(cause, ApplicationError):
+                    if cause.type in _ASK_AGAIN and asked < _TIMES_TO_ASK_AGAIN:
+                        await asyncio.sleep(0.05 * asked)
+                        continue
+                    raise _refused(cause) from failed
+                raise
+            return answer.model_validate(told)
+
+    async def _signal_with_start(self, key: PaymentKey, name: str, command: Capture | Void) -> None:
+        said = command if command.asked_by else command.model_copy(update={"asked_by": self._asked_by})
+        await self._temporal.start_workflow(
+            contract.WORKFLOW,
+            None,
+            id=key.workflow_id,
+            task_queue=contract.QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            task_timeout=TASK_TIMEOUT,
+            start_signal=name,
+            start_signal_args=[said.model_dump(mode="json", exclude_none=True)],
+        )
+
+
+def _refused(cause: ApplicationError) -> PaymentError:
+    details = cause.details[0] if cause.details else []
+    return PaymentError(cause.message, tuple(TypeAdapter(list[Refusal]).validate_python(details)))

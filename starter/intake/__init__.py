@@ -1,0 +1,1 @@
+"""Reading orders as shops hand them out."""
