@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from payments.base import Value
-from payments.commands import Void
 from payments.events import AnyEvent, AttentionNeeded, RecordedEvent
 from payments.methods import PaymentInstruction
 from payments.operations import Operation
@@ -44,8 +43,8 @@ class DueRequest(PaymentRequest):
 class AbandonRequest(PaymentRequest):
     """End a payment whose authorization is absent and not wanted any more."""
 
-    command: Void
-    at: datetime
+    request_id: str
+    request_hash: str
 
 
 class AttentionRequest(PaymentRequest):

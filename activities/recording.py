@@ -4,7 +4,7 @@ from temporalio import activity
 
 from activities.messages import AbandonRequest, AttentionRequest, DueRequest, PaymentRequest, Told
 from payments.advance import numbered
-from payments.decide import Record, decide, decide_due
+from payments.decide import Record, abandon, decide_due
 from payments.events import AnyEvent
 from payments.payment import Payment
 from payments.records import Clock, Progress, Records, Rule, UnknownOrder
@@ -41,8 +41,8 @@ class RecordingActivities:
         """End a payment whose authorization is absent and not wanted any more."""
 
         def rule(payment: Payment) -> tuple[AnyEvent, ...]:
-            decision = decide(payment, request.command, request.at)
-            return decision.events if isinstance(decision, Record) else ()
+            abandoned = abandon(payment, request.request_id, request.request_hash)
+            return abandoned.events if abandoned is not None else ()
 
         return await self._record(request, rule)
 

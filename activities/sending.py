@@ -197,7 +197,7 @@ class Sending:
         evidence = f"{intent.reference} not found at {intent.first_absent_at.isoformat()} and again now"
         subject, attempt = intent.operation.operation_id, intent.operation.attempt
         absent = AttemptAbsent(subject=subject, occurrence=attempt, evidence=evidence)
-        return await self._conclude(errand, intent, IntentOutcome.ABSENT, lambda _: (absent,), evidence)
+        return await self._conclude(errand, intent, IntentOutcome.ABSENT, lambda _: (absent,), evidence=evidence)
 
     async def _look(self, errand: Errand, intent: Intent, looking: Awaitable[T]) -> T | Pass:
         """Look at the provider. A look that fails teaches nothing and changes nothing."""
@@ -220,15 +220,15 @@ class Sending:
             intent,
             outcome,
             lambda payment: (*events_of(payment, intent, reading), *more),
-            f"{how}: {reading.provider_id} is {reading.raw_status}",
-            reading.provider_id if intent.operation.kind is OperationKind.AUTHORIZE else None,
+            evidence=f"{how}: {reading.provider_id} is {reading.raw_status}",
+            provider_id=reading.provider_id if intent.operation.kind is OperationKind.AUTHORIZE else None,
         )
 
     async def _proven_refused(self, errand: Errand, intent: Intent, refused: Refused, evidence: str) -> Pass:
         def rule(payment: Payment) -> tuple[AnyEvent, ...]:
             return refused_events(payment, intent, refused.code, refused.message)
 
-        return await self._conclude(errand, intent, IntentOutcome.REFUSED, rule, evidence)
+        return await self._conclude(errand, intent, IntentOutcome.REFUSED, rule, evidence=evidence)
 
     async def _conclude(
         self,
@@ -236,6 +236,7 @@ class Sending:
         intent: Intent,
         outcome: IntentOutcome,
         rule: Rule,
+        *,
         evidence: str,
         provider_id: str | None = None,
     ) -> Pass:

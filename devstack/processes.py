@@ -34,6 +34,7 @@ class Child:
                 sys.executable,
                 "-m",
                 "devstack.guard",
+                str(self.log.with_suffix(".lock")),
                 *self.command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=output,

@@ -26,7 +26,7 @@ from payments.references import operation_id
 from payments.states import CaptureStage, ProviderStatus
 
 # The provider's own doing (a sale, a capture in its console) is a request of this name.
-PROVIDERS_DOING = "at-provider"
+PROVIDERS_DOING = "@provider"
 
 
 def follow(payment: Payment, reading: ProviderPayment) -> tuple[AnyEvent, ...]:

@@ -15,7 +15,7 @@ from activities.messages import (
 )
 from activities.operations import OperationActivities
 from activities.recording import RecordingActivities
-from payments.commands import Void
+from payments.commands import content_hash
 from payments.decide import AlreadyDone, Perform, Record, Refuse, decide, unresolved_operation
 from payments.events import AttentionNeeded
 from payments.evolve import catch_up
@@ -31,7 +31,7 @@ from workflows.perform import first_try, follow, insist, surely
 from workflows.publish import Publisher
 
 # Whose void ends a payment whose start nobody holds any more and whose authorization never arrived.
-START_IS_GONE = "start-is-gone"
+START_IS_GONE = "@start-is-gone"
 
 # What a workflow with an id that no payment has folds nothing into; such a run is refused.
 NO_PAYMENT = PaymentKey(shop="none", order_id="none")
@@ -106,7 +106,7 @@ class Conduct:
             again = self._authorize_request(start, attempt)
             told = await insist(OperationActivities.insist_on_authorization, again, self.account, summary)
         else:
-            told = await self._abandon(Void(request_id=START_IS_GONE))
+            told = await self._abandon(START_IS_GONE, START_IS_GONE)
         self._fold(told)
 
     async def serve(self, message: Message) -> None:
@@ -120,8 +120,8 @@ class Conduct:
                 await self._perform(decision)
                 message.answer = command_answer(self.payment, decision.operation.operation_id)
             case Record():
-                if isinstance(message.command, Void):
-                    self._fold(await self._abandon(message.command))
+                command = message.command
+                self._fold(await self._abandon(command.request_id, content_hash(command)))
                 message.answer = command_answer(self.payment, decision.events[0].subject)
             case AlreadyDone():
                 message.answer = command_answer(self.payment, decision.operation_id, decision.message)
@@ -197,8 +197,10 @@ class Conduct:
         )
         self._fold(await surely(RecordingActivities.need_attention, request, self.account, "tell people"))
 
-    async def _abandon(self, command: Void) -> Told:
-        request = AbandonRequest(key=self.payment.key, known=self.payment.sequence, command=command, at=workflow.now())
+    async def _abandon(self, request_id: str, request_hash: str) -> Told:
+        request = AbandonRequest(
+            key=self.payment.key, known=self.payment.sequence, request_id=request_id, request_hash=request_hash
+        )
         return await surely(RecordingActivities.abandon, request, self.account, "abandon")
 
     def _fold(self, told: Told) -> bool:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import assert_never
 
 from payments.commands import Capture, Void, content_hash
-from payments.decide.authorization import decide_authorization, intended, open_payment
+from payments.decide.authorization import abandon, decide_authorization, intended, open_payment
 from payments.decide.capture import decide_capture
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
 from payments.decide.release import decide_due, decide_void, next_due_at
@@ -18,6 +18,7 @@ __all__ = [
     "Perform",
     "Record",
     "Refuse",
+    "abandon",
     "decide",
     "decide_authorization",
     "decide_due",

@@ -9,8 +9,9 @@ from payments.order import Order
 from payments.payment import AuthorizationStage, Payment
 from payments.references import operation_id
 
-# The start is itself the request: one order opens one payment.
-START = "start"
+# The start is itself the request: one order opens one payment. Names of the engine's own requests begin with a sign
+# that nobody else's can have (`references.REQUEST_ID`), so that no shipment is taken for one.
+START = "@start"
 
 
 def open_payment(order: Order, instruction: PaymentInstruction, account: Account, digest: str) -> Opened:

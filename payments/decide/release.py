@@ -16,7 +16,7 @@ from payments.refusals import Refusal
 Guard = Callable[[Payment, Authorization], Refusal | None]
 
 # The engine's own void is named by its cause, so that it is one operation however often the timer fires.
-WINDOW_END = "window-end"
+WINDOW_END = "@window-end"
 
 
 def must_not_be_captured(payment: Payment, hold: Authorization) -> Refusal | None:

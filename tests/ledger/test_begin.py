@@ -34,7 +34,7 @@ async def test_begin_claims_the_order_and_writes_the_intent(books):
     assert kinds(begun) == ["opened", "authorization_intended"]
     assert [e.sequence for e in begun.events] == [1, 2]
     assert intent.reference == "main-FR1012401-a01"
-    assert intent.idempotence_key == idempotence_key("main", "main/FR1012401/authorize/start", 1)
+    assert intent.idempotence_key == idempotence_key("main", "main/FR1012401/authorize/@start", 1)
     assert intent.first_sent_at == intent.last_sent_at == books.now
     assert intent.lease_owner == "worker-1"
     assert await books.queries.intents(books.key) == (intent,)
@@ -124,7 +124,7 @@ async def test_a_capture_is_sent_under_its_authorizations_reference(books):
 async def test_a_request_is_accepted_once(books):
     """The same request id for another operation of the order is refused by name."""
     await books.authorized()
-    with pytest.raises(RecordsError, match="authorize/start"):
+    with pytest.raises(RecordsError, match="authorize/@start"):
         await books.begin(books.operation(OperationKind.CAPTURE, "start"))
 
 

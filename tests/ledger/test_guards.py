@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from payments.operations import IntentOutcome
 
 ENTRY = "INSERT INTO entries (shop, order_id, sequence, line, account, amount_minor, currency, authorization_id) VALUES"
-AUTHORIZATION = "main/FR1012401/authorize/start"
+AUTHORIZATION = "main/FR1012401/authorize/@start"
 COLUMNS = (
     "operation_id, attempt, shop, order_id, kind, request_id, request_hash, authorization_id, amount_minor, currency, "
     "account, provider_id, idempotence_key, reference, amount_as_sent, created_at, first_sent_at, last_sent_at, "
