@@ -52,7 +52,7 @@ class Books:
         key: PaymentKey | None = None,
     ) -> Operation:
         key = key or self.key
-        authorization_id = operation_id(key, "authorize", "start")
+        authorization_id = operation_id(key, "authorize", "@start")
         return Operation(
             operation_id=operation_id(key, kind, request_id),
             kind=kind,
@@ -79,7 +79,7 @@ class Books:
     ) -> Begun:
         return await self.records.begin(
             key or self.key,
-            self.draft(self.operation(OperationKind.AUTHORIZE, "start", attempt=attempt, key=key)),
+            self.draft(self.operation(OperationKind.AUTHORIZE, "@start", attempt=attempt, key=key)),
             self.sender(owner),
             lambda _payment, intent: (intended(intent),),
             opening=self.opening(key, digest),
@@ -128,7 +128,7 @@ class Books:
 
     def authorized_event(self, amount_minor: int = 10_000) -> Authorized:
         return Authorized(
-            subject=operation_id(self.key, "authorize", "start"),
+            subject=operation_id(self.key, "authorize", "@start"),
             amount_minor=amount_minor,
             provider_id="0000012345",
             authorization_code="654321",
@@ -138,7 +138,7 @@ class Books:
     def capture_intended(self, amount_minor: int, request_id: str = "shipment-1") -> CaptureIntended:
         return CaptureIntended(
             subject=operation_id(self.key, "capture", request_id),
-            authorization_id=operation_id(self.key, "authorize", "start"),
+            authorization_id=operation_id(self.key, "authorize", "@start"),
             request_id=request_id,
             request_hash="h" * 64,
             shipment_id=request_id,
@@ -148,7 +148,7 @@ class Books:
     def capture_requested(self, amount_minor: int, reported_minor: int, rest_minor: int) -> CaptureRequested:
         return CaptureRequested(
             subject=operation_id(self.key, "capture", "shipment-1"),
-            authorization_id=operation_id(self.key, "authorize", "start"),
+            authorization_id=operation_id(self.key, "authorize", "@start"),
             amount_minor=amount_minor,
             reported_minor=reported_minor,
             rest_minor=rest_minor,

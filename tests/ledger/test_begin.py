@@ -125,7 +125,7 @@ async def test_a_request_is_accepted_once(books):
     """The same request id for another operation of the order is refused by name."""
     await books.authorized()
     with pytest.raises(RecordsError, match="authorize/@start"):
-        await books.begin(books.operation(OperationKind.CAPTURE, "start"))
+        await books.begin(books.operation(OperationKind.CAPTURE, "@start"))
 
 
 async def test_what_was_never_opened_is_unknown(books):
