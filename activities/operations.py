@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.messages import AuthorizeRequest, OperateRequest, PaymentRequest, Told
 from activities.sending import Errand, Pass, Sending
@@ -23,6 +23,8 @@ from payments.resend import Patience
 
 # The type of the failure by which a retried activity says that it has nothing new to tell.
 NOT_YET = "NotYet"
+# Waiting is no fault: neither logs nor error counters should say so.
+BENIGN = ApplicationErrorCategory.BENIGN
 
 # The local first try ends its own call before Temporal would, writes *unknown* and gives the lease back.
 FIRST_TRY_SECONDS = 1.8
@@ -89,7 +91,7 @@ class OperationActivities:
         )
         if moved.events:
             return Told(events=moved.events)
-        raise ApplicationError(f"the capture is still {reading.raw_status}", type=NOT_YET)
+        raise ApplicationError(f"the capture is still {reading.raw_status}", type=NOT_YET, category=BENIGN)
 
     async def _authorize(self, request: AuthorizeRequest, run: Callable[[Errand], Awaitable[Told]]) -> Told:
         account = self._accounts.get(request.instruction.account)
@@ -123,7 +125,7 @@ class OperationActivities:
 
     def _not_yet(self, passed: Pass) -> ApplicationError:
         delay = self._until(passed.again_at) if passed.again_at else None
-        return ApplicationError(passed.why, type=NOT_YET, next_retry_delay=delay)
+        return ApplicationError(passed.why, type=NOT_YET, category=BENIGN, next_retry_delay=delay)
 
     def _until(self, moment: datetime) -> timedelta:
         # A retry that comes a hair too early would only wait once more.

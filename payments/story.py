@@ -42,7 +42,7 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
         case AuthorizationIntended():
             return f"authorization of {money(event.amount_minor)} asked for, reference {event.reference}"
         case OutcomeUnknown():
-            return f"no readable answer ({event.reason}): it is being found out"
+            return f"the answer was lost ({event.reason}): it is being found out"
         case Authorized():
             return f"authorized {money(event.amount_minor)}, code {event.authorization_code or 'none'}"
         case Declined():
@@ -54,7 +54,7 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
         case Abandoned():
             return "abandoned: nothing was ever held"
         case CaptureIntended():
-            shipment = f" for {event.shipment_id}" if event.shipment_id else ""
+            shipment = f" ({event.shipment_id})" if event.shipment_id else ""
             return f"capture of {money(event.amount_minor)} asked for{shipment}"
         case CaptureRefused():
             return f"capture did not happen: {event.reason}"

@@ -8,6 +8,8 @@ import structlog
 def configure_logs(level: str) -> None:
     """Send the process's logs to standard error as key=value lines."""
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # A line for each call at the provider is the debug level's.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -58,7 +58,7 @@ class PaymentWorkflow:
             await workflow.wait_condition(
                 lambda: bool(conduct.mailbox) or (conduct.following is not None and conduct.following.done()),
                 timeout=timeout,
-                timeout_summary=f"{conduct.payment.state.value}, until {due.isoformat()}" if due else None,
+                timeout_summary=f"{conduct.payment.state.value}, until {due:%Y-%m-%d %H:%M} UTC" if due else None,
             )
         except TimeoutError:
             return
@@ -88,7 +88,9 @@ class PaymentWorkflow:
         ask = contract.read_raw(contract.AuthorizationAsk, raw)
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: conduct.authorization_is_known, timeout=contract.until(ask.patience_seconds)
+                lambda: conduct.authorization_is_known,
+                timeout=contract.until(ask.patience_seconds),
+                timeout_summary="the asker's patience",
             )
         if conduct.is_open is False and not conduct.refusals:
             raise not_started()
@@ -136,7 +138,9 @@ class PaymentWorkflow:
         message = self._conduct.mailbox.post(Message(name=name, command=ask.command))
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: message.answer is not None, timeout=contract.until(ask.patience_seconds)
+                lambda: message.answer is not None,
+                timeout=contract.until(ask.patience_seconds),
+                timeout_summary="the asker's patience",
             )
         return message.answer or pending(self._conduct.payment)
 
