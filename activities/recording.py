@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from activities.messages import AbandonRequest, AttentionRequest, DueRequest, PaymentRequest, Told
-from payments.advance import numbered
+from payments.attention import told_once
 from payments.decide import Record, abandon, decide_due
 from payments.events import AnyEvent
 from payments.payment import Payment
@@ -50,13 +50,7 @@ class RecordingActivities:
     async def need_attention(self, request: AttentionRequest) -> Told:
         """Tell people; the same sentence about the same subject is told once."""
         told = request.attention
-
-        def rule(payment: Payment) -> tuple[AnyEvent, ...]:
-            if any(a.subject == told.subject and a.sentence == told.sentence for a in payment.attention):
-                return ()
-            return numbered(payment, (told,))
-
-        return await self._record(request, rule)
+        return await self._record(request, lambda held: told_once(held, told.subject, told.sentence))
 
     async def _record(self, request: PaymentRequest, rule: Rule) -> Told:
         progress: Progress = await self._records.record(request.key, rule, now=self._clock.now(), known=request.known)

@@ -12,9 +12,10 @@ from typing import TypeVar, assert_never
 
 from activities.messages import AuthorizeRequest, Told
 from payments.advance import numbered
-from payments.conclude import choose, events_of, outcome_of, refused_events
+from payments.attention import credentials_not_accepted, inconclusive, settled, several_found
+from payments.conclude import choose, events_of, outcome_of, refused_events, unknown_events
 from payments.decide import intended
-from payments.events import AnyEvent, AttemptAbsent, AttentionNeeded, AttentionSettled, Opened, OutcomeUnknown
+from payments.events import AnyEvent, AttemptAbsent, Opened
 from payments.operations import Intent, IntentOutcome, Operation, OperationKind
 from payments.payment import Payment
 from payments.provider import (
@@ -130,7 +131,7 @@ class Sending:
         except Unavailable as unavailable:
             return await self._amend(errand, intent, Amendment(nothing_was_sent=True), str(unavailable))
         except Misconfigured as misconfigured:
-            return await self._misconfigured(errand, intent, misconfigured, Amendment(nothing_was_sent=True))
+            return await self._misconfigured(errand, intent, str(misconfigured), Amendment(nothing_was_sent=True))
         except NoReadableAnswer as unknown:
             return await self._unknown(errand, intent, str(unknown), key_is_dead=unknown.key_is_dead)
         except TimeoutError:
@@ -188,8 +189,7 @@ class Sending:
         if isinstance(hits, Pass):
             return hits
         if hits:
-            several = _several(intent, hits) if len(hits) > 1 else ()
-            return await self._concluded(errand, intent, choose(hits), f"found {len(hits)}", more=several)
+            return await self._concluded(errand, intent, choose(hits), f"found {len(hits)}", all_found=hits)
         if intent.first_absent_at is None:
             again_at = self.clock.now() + timedelta(seconds=self.patience.absence_seconds)
             passed = await self._amend(errand, intent, Amendment(absent_once=True), "not found once")
@@ -207,10 +207,16 @@ class Sending:
         except (Refused, Unavailable, NoReadableAnswer, TimeoutError) as failure:
             return await self._unknown(errand, intent, f"looking failed: {failure or 'no answer'}")
         except Misconfigured as misconfigured:
-            return await self._misconfigured(errand, intent, misconfigured, Amendment())
+            return await self._misconfigured(errand, intent, str(misconfigured), Amendment())
 
     async def _concluded(
-        self, errand: Errand, intent: Intent, reading: ProviderPayment, how: str, *, more: tuple[AnyEvent, ...] = ()
+        self,
+        errand: Errand,
+        intent: Intent,
+        reading: ProviderPayment,
+        how: str,
+        *,
+        all_found: tuple[ProviderPayment, ...] = (),
     ) -> Pass:
         outcome = outcome_of(intent, reading)
         if outcome is None:
@@ -219,7 +225,7 @@ class Sending:
             errand,
             intent,
             outcome,
-            lambda payment: (*events_of(payment, intent, reading), *more),
+            lambda held: (*events_of(held, intent, reading), *several_found(held, intent, all_found)),
             evidence=f"{how}: {reading.provider_id} is {reading.raw_status}",
             provider_id=reading.provider_id if intent.operation.kind is OperationKind.AUTHORIZE else None,
         )
@@ -241,7 +247,7 @@ class Sending:
         provider_id: str | None = None,
     ) -> Pass:
         def with_account_settled(payment: Payment) -> tuple[AnyEvent, ...]:
-            return numbered(payment, (*_settled(payment, intent), *rule(payment)))
+            return numbered(payment, (*settled(payment, intent), *rule(payment)))
 
         progress = await self.records.conclude(
             errand.key,
@@ -256,37 +262,19 @@ class Sending:
         return Pass(told=Told(events=progress.events))
 
     async def _unknown(self, errand: Errand, intent: Intent, reason: str, *, key_is_dead: bool = False) -> Pass:
-        def rule(payment: Payment) -> tuple[AnyEvent, ...]:
-            operation = intent.operation
-            if payment.unknown_operation == operation.operation_id:
-                return ()
-            return (
-                OutcomeUnknown(
-                    subject=operation.operation_id,
-                    occurrence=operation.attempt,
-                    authorization_id=operation.authorization_id,
-                    reason=reason,
-                ),
-            )
-
-        return await self._amend(errand, intent, Amendment(key_is_dead=key_is_dead), reason, rule)
+        amendment = Amendment(key_is_dead=key_is_dead)
+        return await self._amend(errand, intent, amendment, reason, lambda held: unknown_events(held, intent, reason))
 
     async def _inconclusive(self, errand: Errand, intent: Intent, reading: ProviderPayment) -> Pass:
         """A status from which nothing follows: ask again later, and tell a person."""
-        why = reading.discrepancy or f"Ingenico shows {reading.raw_status}, from which nothing can be concluded."
-        told = f"{why} It is read again; look at payment {reading.provider_id} in Ingenico's console."
-        return await self._amend(errand, intent, Amendment(), why, _told_once(intent.operation.operation_id, told))
+        why = f"Ingenico shows {reading.raw_status}"
+        return await self._amend(errand, intent, Amendment(), why, lambda held: inconclusive(held, intent, reading))
 
-    async def _misconfigured(
-        self, errand: Errand, intent: Intent, misconfigured: Misconfigured, amendment: Amendment
-    ) -> Pass:
+    async def _misconfigured(self, errand: Errand, intent: Intent, why: str, amendment: Amendment) -> Pass:
         account = intent.operation.account
-        told = (
-            f"Ingenico does not accept the credentials of account {account} ({misconfigured}). "
-            "Correct them; the payment goes on by itself."
+        return await self._amend(
+            errand, intent, amendment, why, lambda held: credentials_not_accepted(held, account, why)
         )
-        rule = _told_once(_account_subject(account), told)
-        return await self._amend(errand, intent, amendment, str(misconfigured), rule)
 
     async def _amend(
         self, errand: Errand, intent: Intent, amendment: Amendment, why: str, rule: Rule = _nothing
@@ -312,28 +300,3 @@ def _provider_id(intent: Intent) -> str:
     if intent.operation.provider_id is None:
         raise ValueError(f"{intent.operation.operation_id} has no payment at the provider")
     return intent.operation.provider_id
-
-
-def _several(intent: Intent, hits: tuple[ProviderPayment, ...]) -> tuple[AnyEvent, ...]:
-    ids = ", ".join(hit.provider_id for hit in hits)
-    told = f"Ingenico has several payments under {intent.reference}: {ids}. Release all but the one adopted here."
-    return (AttentionNeeded(subject=intent.operation.operation_id, sentence=told),)
-
-
-def _told_once(subject: str, sentence: str) -> Rule:
-    def rule(payment: Payment) -> tuple[AnyEvent, ...]:
-        if any(a.subject == subject and a.sentence == sentence for a in payment.attention):
-            return ()
-        return numbered(payment, (AttentionNeeded(subject=subject, sentence=sentence),))
-
-    return rule
-
-
-def _account_subject(account: str) -> str:
-    return f"account:{account}"
-
-
-def _settled(payment: Payment, intent: Intent) -> tuple[AnyEvent, ...]:
-    """An answer is proof that the credentials work again, and that the provider has become clear."""
-    subjects = {_account_subject(intent.operation.account), intent.operation.operation_id}
-    return tuple(AttentionSettled(subject=a.subject) for a in payment.attention if a.subject in subjects)

@@ -17,6 +17,7 @@ from payments.events import (
     Decline,
     Declined,
     HoldReleased,
+    OutcomeUnknown,
     Voided,
     VoidRefused,
 )
@@ -94,6 +95,21 @@ def events_of(payment: Payment, intent: Intent, reading: ProviderPayment) -> tup
             return numbered(payment, _void(payment, intent, reading))
         case _:
             assert_never(intent.operation.kind)
+
+
+def unknown_events(payment: Payment, intent: Intent, reason: str) -> tuple[AnyEvent, ...]:
+    """Return what a lost answer adds: that it is being found out, told once an attempt."""
+    operation = intent.operation
+    if payment.unknown_operation == operation.operation_id:
+        return ()
+    return (
+        OutcomeUnknown(
+            subject=operation.operation_id,
+            occurrence=operation.attempt,
+            authorization_id=operation.authorization_id,
+            reason=reason,
+        ),
+    )
 
 
 def choose(hits: Sequence[ProviderPayment]) -> ProviderPayment:
