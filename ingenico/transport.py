@@ -8,6 +8,7 @@ by the aiohttp error underneath, and every doubt counts as sent.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import aiohttp
 import httpx
@@ -61,7 +62,11 @@ def open_http(timeout: httpx.Timeout = TIMEOUT) -> httpx.AsyncClient:
 
     # The session is built at the first request, since aiohttp binds it to the running loop.
     transport = AiohttpTransport(verify=context, trust_env=False, client=session)
-    return httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False, follow_redirects=False)
+    # Neither httpx nor aiohttp keeps cookies: what one account is told would go out with another's calls.
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    return httpx.AsyncClient(
+        transport=transport, timeout=timeout, trust_env=False, follow_redirects=False, cookies=no_cookies
+    )
 
 
 @asynccontextmanager
