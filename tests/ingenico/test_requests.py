@@ -1,0 +1,157 @@
+"""What Connect is sent, held against the request schemas of the official Node.js SDK."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ingenico import requests
+from payments.methods import PaymentAction
+from payments.money import Money
+from payments.order import Address
+
+DATA = Path(__file__).parent / "data"
+TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool}
+
+
+def violations(schema, definitions, value, path="$"):
+    """The rules that these schemas use: types, properties, items, maximum; and no null anywhere."""
+    if "$ref" in schema:
+        schema = definitions[schema["$ref"].removeprefix("#/definitions/")]
+    if not isinstance(value, TYPES[schema["type"]]) or (schema["type"] == "integer" and isinstance(value, bool)):
+        return [f"{path} is no {schema['type']}"]
+    found = []
+    if "maximum" in schema and value > schema["maximum"]:
+        found.append(f"{path} is above {schema['maximum']}")
+    if schema["type"] == "object":
+        for name, part in value.items():
+            rule = schema["properties"].get(name)
+            found += (
+                [f"{path}.{name} is unknown"] if rule is None else violations(rule, definitions, part, f"{path}.{name}")
+            )
+    if schema["type"] == "array":
+        for place, part in enumerate(value):
+            found += violations(schema["items"], definitions, part, f"{path}[{place}]")
+    return found
+
+
+def checked(body, name):
+    """The body as Connect receives it, after its schema had nothing against it."""
+    schema = json.loads((DATA / f"{name}.json").read_text())
+    sent = json.loads(body.as_json())
+    assert violations(schema, schema["definitions"], sent) == []
+    return sent
+
+
+FULL = Address(
+    first_name="Amanda-Josephine",
+    last_name="C" * 80,
+    organization="O" * 50,
+    street="S" * 60,
+    street2="T" * 60,
+    city="C" * 50,
+    postal_code="1" * 12,
+    region_code="US-CA",
+    country_code="NL",
+    phone="+31 20 1234567",
+)
+
+
+def test_the_check_finds_what_it_should():
+    """A wrong type, an unknown name and a null are violations; an oversized number too."""
+    schema = json.loads((DATA / "ApprovePaymentRequest.json").read_text())
+    for body in ({"amount": "1"}, {"amount": None}, {"amount": True}, {"sum": 1}, {"amount": 2**63}):
+        assert len(violations(schema, schema["definitions"], body)) == 1
+
+
+def test_smallest_order(asked):
+    """An order with nothing optional sends nothing empty."""
+    sent = checked(requests.create_payment(asked(customer={"email": None})), "CreatePaymentRequest")
+    assert sent == {
+        "order": {
+            "amountOfMoney": {"amount": 23979, "currencyCode": "USD"},
+            "customer": {
+                "merchantCustomerId": "11",
+                "locale": "en_US",
+                "billingAddress": {"street": "Main Street 1", "countryCode": "US"},
+            },
+            "references": {"merchantReference": "main-FR1012401-a01"},
+        },
+        "cardPaymentMethodSpecificInput": {
+            "authorizationMode": "PRE_AUTHORIZATION",
+            "requiresApproval": True,
+            "token": "token-1",
+        },
+    }
+
+
+def test_everything_that_an_order_may_carry(asked):
+    """Every field is where Connect documents it, and no longer than it may be."""
+    request = asked(
+        provider_order_id=44,
+        customer={"customer_id": "c" * 30, "company": "Acme", "locale": "nl_NL"},
+        billing=FULL.model_dump(),
+        shipping_address=FULL,
+    )
+    sent = checked(requests.create_payment(request), "CreatePaymentRequest")
+    address = {
+        "street": "S" * 50,
+        "additionalInfo": "T" * 50,
+        "zip": "1" * 10,
+        "city": "C" * 40,
+        "stateCode": "US-CA",
+        "countryCode": "NL",
+    }
+    name = {"firstName": "Amanda-Josephin", "surname": "C" * 70}
+    assert sent["order"]["customer"] == {
+        "merchantCustomerId": "c" * 16,
+        "locale": "nl_NL",
+        "billingAddress": address,
+        "contactDetails": {"emailAddress": "amanda@example.com", "phoneNumber": "+31 20 1234567"},
+        "personalInformation": {"name": name},
+        "companyInformation": {"name": "Acme"},
+    }
+    assert sent["order"]["shipping"] == {"address": {**address, "name": name}}
+    assert sent["order"]["references"] == {"merchantReference": "main-FR1012401-a01", "merchantOrderId": 44}
+
+
+@pytest.mark.parametrize(
+    ("action", "mode", "approval"),
+    [
+        (PaymentAction.PRE_AUTHORIZATION, "PRE_AUTHORIZATION", True),
+        (PaymentAction.FINAL_AUTHORIZATION, "FINAL_AUTHORIZATION", True),
+        (PaymentAction.SALE, "SALE", False),
+    ],
+)
+def test_approval_is_always_said(asked, action, mode, approval):
+    """Left out, the account's default might capture; only a sale wants that."""
+    card = checked(requests.create_payment(asked(action=action)), "CreatePaymentRequest")
+    assert card["cardPaymentMethodSpecificInput"] == {
+        "authorizationMode": mode,
+        "requiresApproval": approval,
+        "token": "token-1",
+    }
+
+
+def test_yen_gain_two_digits(asked):
+    """12,680 yen are 1268000 for Connect, to authorize and to capture."""
+    yen = Money(amount_minor=12680, currency="JPY")
+    created = checked(requests.create_payment(asked(amount=yen)), "CreatePaymentRequest")
+    assert created["order"]["amountOfMoney"] == {"amount": 1268000, "currencyCode": "JPY"}
+    assert checked(requests.approve_payment(yen), "ApprovePaymentRequest") == {"amount": 1268000}
+
+
+def test_what_would_become_a_strangers_is_left_out(asked):
+    """A cut e-mail address, telephone number or region is somebody else's."""
+    request = asked(
+        customer={"email": "a" * 60 + "@example.com"}, billing={"phone": "1" * 21, "region_code": "ABCDEFGHIJ"}
+    )
+    customer = checked(requests.create_payment(request), "CreatePaymentRequest")["order"]["customer"]
+    assert "contactDetails" not in customer
+    assert "stateCode" not in customer["billingAddress"]
+
+
+@pytest.mark.parametrize(("text", "kept"), [(None, None), ("", None), ("  ", None), ("ab cd", "ab"), (" x ", "x")])
+def test_cut_never_leaves_blanks(text, kept):
+    """A cut text has no blank at its end, and a blank one is not sent."""
+    assert requests.cut(text, 3) == kept
