@@ -51,9 +51,7 @@ def open_http(timeout: httpx.Timeout = TIMEOUT) -> httpx.AsyncClient:
 
     def session() -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=MAX_CONNECTIONS, keepalive_timeout=KEEPALIVE_SECONDS, ssl=context, happy_eyeballs_delay=0.25
-            ),
+            connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=KEEPALIVE_SECONDS, ssl=context),
             cookie_jar=aiohttp.DummyCookieJar(),
             # aiohttp would add one to a POST without a body, and Connect signs the Content-Type that it receives.
             skip_auto_headers=["Content-Type"],
