@@ -21,6 +21,8 @@ LARGEST_EXPONENT = 2
 
 _WRITTEN = re.compile(r"(?P<amount>-?[0-9]+(?:\.[0-9]+)?)")
 
+_WITH_CURRENCY = re.compile(r"(?P<amount>[0-9]+(?:\.[0-9]+)?) +(?P<currency>[A-Z]{3})")
+
 
 class InexactAmountError(ValueError):
     """An amount that the currency cannot express exactly, or that is no amount at all."""
@@ -99,3 +101,11 @@ def parse_amount(written: str, currency: str) -> Money:
             f"{written} {currency} is outside what can be charged: 0 to {MAX_AMOUNT_MINOR} minor units"
         )
     return Money(amount_minor=amount_minor, currency=currency)
+
+
+def parse_money(written: str) -> Money:
+    """Read an amount with its currency, as people write it: `239.79 USD`. Raises ValueError with the remedy."""
+    found = _WITH_CURRENCY.fullmatch(written.strip())
+    if not found:
+        raise InexactAmountError(f"{written!r} is no amount with its currency, such as 239.79 USD or 12680 JPY")
+    return parse_amount(found["amount"], found["currency"])

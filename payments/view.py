@@ -51,7 +51,7 @@ class PaymentView(Value):
     decline: Decline | None = None
     reason: str | None = None
     expires_at: datetime | None = None
-    """When an unshipped payment is voided by itself."""
+    """When what is held and unshipped is voided by itself; none when nothing waits for shipping."""
     unknown_operation: str | None = None
     attention: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
@@ -135,7 +135,7 @@ def view_of(payment: Payment) -> PaymentView:
         ),
         decline=hold.decline if hold else None,
         reason=hold.refusal if hold else None,
-        expires_at=payment.expires_at,
+        expires_at=payment.expires_at if hold and hold.open_minor else None,
         unknown_operation=payment.unknown_operation,
         attention=tuple(a.sentence for a in payment.attention),
         may=_may(payment),

@@ -71,6 +71,8 @@ class PaymentClient:
         while True:
             times += 1
             left = max(0.0, patient_until - time.monotonic())
+            # With no time left to find an id that nobody has asked, a random one gets today's answer.
+            is_fresh = left == 0.0
             ask = contract.AuthorizationAsk(
                 digest=digest,
                 patience_seconds=min(left, contract.LONGEST_PATIENCE_SECONDS),
@@ -81,14 +83,13 @@ class PaymentClient:
                 contract.AUTHORIZATION,
                 ask,
                 AuthorizationAnswer,
-                update_id=f"authorize-{digest}-{times}",
+                update_id=None if is_fresh else f"authorize-{digest}-{times}",
                 start=document,
                 search_attributes=at_start(order, payment),
                 summary=f"Order {order.order_id}: {order.total}",
             )
             # An id asked before gives its first answer for ever; only a fresh one waits.
-            open_answer = answer.result in {AuthorizationResult.PENDING, AuthorizationResult.UNKNOWN}
-            if not open_answer or time.monotonic() >= patient_until:
+            if answer.result not in {AuthorizationResult.PENDING, AuthorizationResult.UNKNOWN} or is_fresh:
                 return answer
 
     async def capture(
@@ -130,15 +131,42 @@ class PaymentClient:
         await self._signal_with_start(key, contract.VOID, void)
 
     async def view(self, key: PaymentKey) -> PaymentView | None:
-        """Return the whole view; None when Temporal knows no payment of this order (the ledger may)."""
+        """Return the whole view; None when no payment was ever opened for this order.
+
+        A payment that Temporal has forgotten is taken up from the ledger first.
+        """
         handle = self._temporal.get_workflow_handle(key.workflow_id)
         try:
             told: PaymentView = await handle.query(contract.PAYMENT, result_type=PaymentView)
         except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+        else:
+            return told if told.amounts is not None or told.reason is not None else None
+        return await self._resumed(key)
+
+    async def is_open(self, key: PaymentKey) -> bool:
+        """Whether anything can still happen by itself: the payment's workflow runs."""
+        try:
+            return (await self._temporal.get_workflow_handle(key.workflow_id).describe()).close_time is None
+        except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
-                return None
+                return False
             raise
-        return told
+
+    async def _resumed(self, key: PaymentKey) -> PaymentView | None:
+        await self._temporal.start_workflow(
+            contract.WORKFLOW,
+            None,
+            id=key.workflow_id,
+            task_queue=contract.QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            task_timeout=TASK_TIMEOUT,
+        )
+        handle = self._temporal.get_workflow_handle(key.workflow_id)
+        told: PaymentView = await handle.query(contract.PAYMENT, result_type=PaymentView)
+        return told if told.amounts is not None else None
 
     async def _update_with_start(
         self,

@@ -1,0 +1,104 @@
+"""What a command prints: for people on a terminal, or with `--json` one JSON document for machines."""
+
+import json
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+
+from payments.refusals import Refusal
+from payments.view import AuthorizationAnswer, CommandAnswer, PaymentView
+from starter.display import show
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of words.")]
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def print_json(value: BaseModel | list[BaseModel]) -> None:
+    """Print for machines: nothing else goes to standard output."""
+    if isinstance(value, BaseModel):
+        typer.echo(value.model_dump_json(indent=2))
+    else:
+        typer.echo(json.dumps([each.model_dump(mode="json") for each in value], indent=2))
+
+
+def print_refusals(refusals: Iterable[Refusal], *, as_json: bool) -> None:
+    """Say what is wrong, each with its field and remedy: on standard error, or as JSON."""
+    listed = list(refusals)
+    if as_json:
+        print_json(list(listed))
+        return
+    for refusal in listed:
+        err.print(f"[bold]{refusal.field}[/]: {refusal.message} {refusal.remedy}")
+
+
+def print_authorization(answer: AuthorizationAnswer) -> None:
+    """Print an authorization's answer in words."""
+    lines = {
+        "result": answer.result.value,
+        "transaction id": answer.transaction_id,
+        "authorization code": answer.authorization_code,
+        "merchant reference": answer.merchant_reference,
+        "amount": show(answer.amount) if answer.amount else None,
+        "expires": answer.expires_at.isoformat(timespec="seconds") if answer.expires_at else None,
+        "reason": answer.reason,
+    }
+    _print_pairs(lines)
+
+
+def print_command(answer: CommandAnswer) -> None:
+    """Print a command's answer in words."""
+    lines = {
+        "result": answer.result.value,
+        "state": answer.state.value,
+        "amount": show(answer.amount) if answer.amount else None,
+        "message": answer.message,
+        "refused": str(answer.refusal) if answer.refusal else None,
+    }
+    _print_pairs(lines)
+
+
+def print_view(view: PaymentView) -> None:
+    """Print the whole view in words."""
+    out.print(view_table(view))
+
+
+def view_table(view: PaymentView) -> Table:
+    """Return the view as a table of two columns."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    rows: dict[str, str | None] = {
+        "order": f"{view.shop}/{view.order_id}",
+        "state": view.state.value.replace("_", " "),
+        "transaction id": view.transaction_id,
+        "authorization code": view.authorization_code,
+        "merchant reference": view.merchant_reference,
+        "expires": view.expires_at.isoformat(timespec="seconds") if view.expires_at else None,
+        "reason": view.reason or (view.decline.message if view.decline else None),
+        "being found out": view.unknown_operation,
+        "may": ", ".join(view.may) or None,
+    }
+    if view.amounts is not None:
+        rows |= {
+            name.replace("_", " "): show(money) for name, money in view.amounts if money.amount_minor or name == "owed"
+        }
+    for name, value in rows.items():
+        if value is not None:
+            table.add_row(f"[dim]{name}[/]", value)
+    for capture in view.captures:
+        table.add_row("[dim]capture[/]", f"{show(capture.amount)} {capture.stage.value} ({capture.request_id})")
+    for sentence in view.attention:
+        table.add_row("[bold red]needs a person[/]", sentence)
+    return table
+
+
+def _print_pairs(pairs: dict[str, str | None]) -> None:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for name, value in pairs.items():
+        if value is not None:
+            table.add_row(f"[dim]{name}[/]", value)
+    out.print(table)

@@ -1,0 +1,45 @@
+"""Read an order in our own format: the start's `{order, payment}`, or the order alone."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from payments.methods import PaymentInstruction
+from payments.order import Order, check_order
+from payments.refusals import Refusal
+from starter.intake.orocommerce import OrderUnreadable
+
+T = TypeVar("T")
+
+_ORDER = TypeAdapter(Order)
+_INSTRUCTION = TypeAdapter(PaymentInstruction)
+
+
+def read_own(document: Mapping[str, Any], *, shop: str) -> tuple[Order, PaymentInstruction | None]:
+    """Return the order and, where the document says so, how it is paid. Raises OrderUnreadable."""
+    whole = "order" in document
+    fields = document["order"] if whole else document
+    if isinstance(fields, Mapping):
+        fields = {"shop": shop, **fields}
+    order = _read(_ORDER, fields, "order")
+    wrong = check_order(order)
+    if wrong:
+        raise OrderUnreadable(wrong)
+    payment = document.get("payment") if whole else None
+    return order, None if payment is None else _read(_INSTRUCTION, payment, "payment")
+
+
+def _read(adapter: TypeAdapter[T], fields: object, name: str) -> T:
+    try:
+        return adapter.validate_python(fields)
+    except ValidationError as invalid:
+        raise OrderUnreadable(
+            Refusal(
+                code=error["type"],
+                field=".".join(str(part) for part in (name, *error["loc"])),
+                message=f"{error['msg']}.",
+                remedy="See docs/contract.md for what this field may be.",
+            )
+            for error in invalid.errors(include_url=False)
+        ) from invalid

@@ -1,0 +1,70 @@
+"""Finding payments by what Temporal's search attributes say of them."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from pydantic import BaseModel
+from temporalio.client import Client
+
+from payments.references import customer_pseudonym
+from payments.states import PaymentState
+from workflows import contract
+from workflows.search_attributes import (
+    AUTHORIZATION_EXPIRES_AT,
+    CURRENCY,
+    MERCHANT_REFERENCE,
+    NEEDS_ATTENTION,
+    PAYMENT_STATE,
+)
+
+
+class PaymentLine(BaseModel):
+    """One payment in a list."""
+
+    shop: str
+    order_id: str
+    state: str
+    currency: str | None
+    references: list[str]
+    expires_at: datetime | None
+    needs_attention: bool
+    started_at: datetime
+    open: bool
+    """Whether its workflow still runs."""
+
+
+async def find_payments(
+    temporal: Client,
+    *,
+    state: PaymentState | None = None,
+    needs_attention: bool | None = None,
+    customer_id: str | None = None,
+    shop: str = "main",
+    reference: str | None = None,
+    limit: int = 50,
+) -> AsyncIterator[PaymentLine]:
+    """Yield the latest payments that fit, newest first. Customers are found by the shop's own id for them."""
+    query = [f"WorkflowType = '{contract.WORKFLOW}'"]
+    if state is not None:
+        query.append(f"PaymentState = '{state.value}'")
+    if needs_attention is not None:
+        query.append(f"NeedsAttention = {str(needs_attention).lower()}")
+    if customer_id is not None:
+        query.append(f"CustomerId = '{customer_pseudonym(shop, customer_id)}'")
+    if reference is not None:
+        query.append(f"MerchantReference = '{reference.replace(chr(39), '')}'")
+    async for run in temporal.list_workflows(" AND ".join(query), limit=limit):
+        key = contract.key_of(run.id)
+        if key is not None:
+            attributes = run.typed_search_attributes
+            yield PaymentLine(
+                shop=key.shop,
+                order_id=key.order_id,
+                state=attributes.get(PAYMENT_STATE) or "unknown order",
+                currency=attributes.get(CURRENCY),
+                references=list(attributes.get(MERCHANT_REFERENCE) or ()),
+                expires_at=attributes.get(AUTHORIZATION_EXPIRES_AT),
+                needs_attention=bool(attributes.get(NEEDS_ATTENTION)),
+                started_at=run.start_time,
+                open=run.close_time is None,
+            )
