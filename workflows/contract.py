@@ -4,6 +4,7 @@ Messages arrive raw and are parsed here, so that one that cannot be read is refu
 payment.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, TypeVar
@@ -11,11 +12,12 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 from pydantic_core import to_json
 from temporalio import workflow
+from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 from payments.base import Value
-from payments.card_numbers import card_number_fields
+from payments.card_numbers import card_number_fields, looks_like_card_number
 from payments.commands import Capture, Void, Words
 from payments.methods import PaymentInstruction
 from payments.order import Order, check_order
@@ -42,6 +44,15 @@ ANOTHER_ORDER = "another_order"
 # An update that stays open holds one of ten places; nobody needs an answer by phone.
 LONGEST_PATIENCE_SECONDS = 10.0
 Patience = Annotated[float, Field(ge=0, le=LONGEST_PATIENCE_SECONDS)]
+
+# Of a message with many faults so many are told: what is told stands in histories and books, which have limits.
+MOST_REFUSALS = 8
+LONGEST_WORDS = 200
+# A character that PostgreSQL cannot keep, as JSON writes it (an even number of backslashes before it is another text).
+_ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+# What stands for an argument that did not come: a message without any would otherwise block the payment.
+NOTHING = RawValue(Payload(metadata={"encoding": b"binary/null"}))
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -104,8 +115,8 @@ def read_start(raw: RawValue, workflow_id: str) -> ReadStart:
         digest = content_digest(document)
     except BadMessage as bad:
         return ReadStart(refusals=bad.refusals)
-    except (ValueError, RecursionError) as error:
-        return ReadStart(refusals=(_unreadable(str(error)),))
+    except ValueError as error:
+        return ReadStart(refusals=(_unreadable(error),))
     return ReadStart(start=start, digest=digest, refusals=(*_check_id(start, workflow_id), *check_order(start.order)))
 
 
@@ -113,8 +124,10 @@ class BadMessage(Exception):
     """A message that cannot be what its name says; each refusal names a field and the remedy."""
 
     def __init__(self, refusals: Sequence[Refusal]) -> None:
-        super().__init__("; ".join(str(refusal) for refusal in refusals))
-        self.refusals = tuple(refusals)
+        self.refusals = tuple(refusals[:MOST_REFUSALS])
+        more = len(refusals) - len(self.refusals)
+        told = "; ".join(str(refusal) for refusal in self.refusals)
+        super().__init__(f"{told} ({more} more faults)" if more else told)
 
     def as_failure(self) -> ApplicationError:
         """Return the error by which an update is refused."""
@@ -127,7 +140,13 @@ def plain(raw: RawValue) -> Any:  # noqa: ANN401 (whatever JSON says)
     try:
         return workflow.payload_converter().from_payload(raw.payload, Any)
     except Exception as error:
-        raise BadMessage([_unreadable(str(error))]) from error
+        raise BadMessage([_unreadable(error)]) from error
+
+
+def shown(text: str) -> str:
+    """Return a sender's own words as they may stand in histories, books and logs: short, printable, no card number."""
+    printable = "".join(c if c.isprintable() else "?" for c in text[:LONGEST_WORDS])
+    return "(what looks like a card number)" if looks_like_card_number(text) else printable
 
 
 def read(model: type[M], document: object) -> M:
@@ -136,7 +155,13 @@ def read(model: type[M], document: object) -> M:
     if numbers:
         raise BadMessage([_card_number(field) for field in numbers])
     try:
-        return model.model_validate_json(to_json(document))
+        written = to_json(document)
+    except ValueError as error:
+        raise BadMessage([_unreadable(error)]) from error
+    if _ZERO.search(written):
+        raise BadMessage([_zero()])
+    try:
+        return model.model_validate_json(written)
     except ValidationError as invalid:
         raise BadMessage([_of_field(error) for error in invalid.errors(include_url=False)]) from invalid
 
@@ -165,19 +190,30 @@ def _check_id(start: PaymentStart, workflow_id: str) -> tuple[Refusal, ...]:
     )
 
 
-def _unreadable(why: str) -> Refusal:
+def _unreadable(error: Exception) -> Refusal:
+    # The text of a validation error repeats its input, which nobody has looked at yet.
+    why = error.errors(include_input=False)[0]["msg"] if isinstance(error, ValidationError) else str(error)
     return Refusal(
         code="unreadable",
         field="(message)",
-        message=f"The message cannot be read: {why[:200]}.",
+        message=f"The message cannot be read: {shown(why)}.",
         remedy="Send one JSON object as docs/contract.md shows it.",
+    )
+
+
+def _zero() -> Refusal:
+    return Refusal(
+        code="zero_character",
+        field="(message)",
+        message="A text holds the character U+0000, which no ledger can keep.",
+        remedy="Send the text without it.",
     )
 
 
 def _card_number(field: str) -> Refusal:
     return Refusal(
         code="card_number",
-        field=field or "(message)",
+        field=shown(field) or "(message)",
         message="This looks like a card number, and none may enter here.",
         remedy="Send a token, or let Ingenico's own page take the card.",
     )
@@ -187,8 +223,8 @@ def _of_field(error: Any) -> Refusal:  # noqa: ANN401 (pydantic's ErrorDetails)
     field = ".".join(str(part) for part in error["loc"]) or "(message)"
     return Refusal(
         code=str(error["type"]),
-        field=field,
-        message=f"{error['msg']}.",
+        field=shown(field),
+        message=f"{shown(error['msg'])}.",
         remedy="See docs/contract.md for what this field may be.",
     )
 
