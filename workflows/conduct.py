@@ -93,6 +93,7 @@ class Conduct:
 
     async def resolve(self) -> None:
         """Bring what is open one step on; it tells as soon as there is something to tell."""
+        self.publish()
         operation = unresolved_operation(self.payment)
         hold = self.payment.authorization
         start = self._own_start()
@@ -154,10 +155,10 @@ class Conduct:
         summary = f"{operation.kind.value} {operation.amount}"
         told = await first_try(effect, request, summary)
         if told is None:
+            self.publish()
             told = await insist(OperationActivities.find_out, request, self.account, summary)
         self._fold(told)
         while self.payment.unresolved is not None:
-            self.publish()
             await self.resolve()
 
     def follow_capture(self) -> None:

@@ -3,7 +3,9 @@
 import contextlib
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import TypeVar
 
+from pydantic import BaseModel
 from temporalio import workflow
 from temporalio.common import RawValue
 
@@ -14,25 +16,26 @@ from workflows.answers import another_order, authorization_answer, not_started, 
 from workflows.conduct import Conduct
 from workflows.mailbox import Message
 
+M = TypeVar("M", bound=BaseModel)
+
 
 @workflow.defn(name=contract.WORKFLOW)
 class PaymentWorkflow:
     """One order's payment. Others ask by message; this class takes them in and tells the story, `Conduct` acts."""
 
     @workflow.init
-    def __init__(self, start: RawValue) -> None:
+    def __init__(self, start: RawValue = contract.NOTHING) -> None:
         # Handlers run before `run`'s first line, so all they need is made here.
         self._conduct = Conduct(workflow.info().workflow_id, start)
 
     @workflow.run
-    async def run(self, start: RawValue) -> PaymentView | None:
+    async def run(self, start: RawValue = contract.NOTHING) -> PaymentView | None:
         """The story of a payment."""
         conduct = self._conduct
         if not await conduct.open():
             await self._without_payment()
             return None
         while True:
-            conduct.publish()
             if conduct.must_resolve:
                 await conduct.resolve()
             elif conduct.mailbox:
@@ -41,12 +44,15 @@ class PaymentWorkflow:
                 await conduct.time_brought(due)
             elif conduct.following is not None and conduct.following.done():
                 conduct.capture_moved()
-            elif conduct.payment.is_over and await self._may_leave():
-                return view_of(conduct.payment)
-            elif workflow.info().is_continue_as_new_suggested() and await self._may_leave():
-                workflow.continue_as_new(start)
-            elif not conduct.mailbox:
-                await self._wait()
+            else:
+                # Only now, so that several messages of one task show in one event.
+                conduct.publish()
+                if conduct.payment.is_over and await self._may_leave():
+                    return view_of(conduct.payment)
+                if workflow.info().is_continue_as_new_suggested() and await self._may_leave():
+                    workflow.continue_as_new(start)
+                if not conduct.mailbox:
+                    await self._wait()
 
     async def _wait(self) -> None:
         """Sleep until a message, a followed capture or a deadline; a waiting payment adds nothing to its history."""
@@ -65,8 +71,9 @@ class PaymentWorkflow:
 
     async def _may_leave(self) -> bool:
         """Let every handler finish, then look again: what came meanwhile is worked on first."""
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        return not self._conduct.mailbox
+        mailbox = self._conduct.mailbox
+        await workflow.wait_condition(lambda: bool(mailbox) or workflow.all_handlers_finished())
+        return not mailbox and workflow.all_handlers_finished()
 
     async def _without_payment(self) -> None:
         """Answer whoever came to a run that was refused, or that has no payment to act on."""
@@ -82,10 +89,10 @@ class PaymentWorkflow:
             raise another_order()
 
     @workflow.update(name=contract.AUTHORIZATION)
-    async def authorization(self, raw: RawValue) -> AuthorizationAnswer:
+    async def authorization(self, raw: RawValue = contract.NOTHING) -> AuthorizationAnswer:
         """Answer how the authorization stands, at the latest when the asker's patience ends."""
         conduct = self._conduct
-        ask = contract.read_raw(contract.AuthorizationAsk, raw)
+        ask = _read(contract.AuthorizationAsk, raw)
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda: conduct.authorization_is_known,
@@ -98,30 +105,27 @@ class PaymentWorkflow:
         return authorization_answer(conduct.payment, conduct.refusals)
 
     @authorization.validator
-    def _check_authorization(self, raw: RawValue) -> None:
-        try:
-            ask = contract.read_raw(contract.AuthorizationAsk, raw)
-        except contract.BadMessage as bad:
-            raise bad.as_failure() from None
+    def _check_authorization(self, raw: RawValue = contract.NOTHING) -> None:
+        ask = _read(contract.AuthorizationAsk, raw)
         self._must_be_this_order(ask.digest)
 
     @workflow.update(name=contract.CAPTURE_PAYMENT)
-    async def capture_payment(self, raw: RawValue) -> CommandAnswer:
+    async def capture_payment(self, raw: RawValue = contract.NOTHING) -> CommandAnswer:
         """Capture, and answer what became of it."""
         return await self._ask(contract.CAPTURE, raw)
 
     @capture_payment.validator
-    def _check_capture(self, raw: RawValue) -> None:
-        _must_be_readable(contract.CAPTURE, raw)
+    def _check_capture(self, raw: RawValue = contract.NOTHING) -> None:
+        _read(contract.COMMANDS[contract.CAPTURE], raw)
 
     @workflow.update(name=contract.VOID_PAYMENT)
-    async def void_payment(self, raw: RawValue) -> CommandAnswer:
+    async def void_payment(self, raw: RawValue = contract.NOTHING) -> CommandAnswer:
         """Release the hold, and answer what became of it."""
         return await self._ask(contract.VOID, raw)
 
     @void_payment.validator
-    def _check_void(self, raw: RawValue) -> None:
-        _must_be_readable(contract.VOID, raw)
+    def _check_void(self, raw: RawValue = contract.NOTHING) -> None:
+        _read(contract.COMMANDS[contract.VOID], raw)
 
     @workflow.signal(dynamic=True)
     def any_signal(self, name: str, args: Sequence[RawValue]) -> None:
@@ -134,7 +138,7 @@ class PaymentWorkflow:
         return view_of(self._conduct.payment)
 
     async def _ask(self, name: str, raw: RawValue) -> CommandAnswer:
-        ask = contract.read_raw(contract.COMMANDS[name], raw)
+        ask = _read(contract.COMMANDS[name], raw)
         message = self._conduct.mailbox.post(Message(name=name, command=ask.command))
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
@@ -145,9 +149,10 @@ class PaymentWorkflow:
         return message.answer or pending(self._conduct.payment)
 
 
-def _must_be_readable(name: str, raw: RawValue) -> None:
+def _read(model: type[M], raw: RawValue) -> M:
+    """Read an update's argument. Any other error than the one raised here would block the payment for ever."""
     try:
-        contract.read_raw(contract.COMMANDS[name], raw)
+        return contract.read_raw(model, raw)
     except contract.BadMessage as bad:
         raise bad.as_failure() from None
 
@@ -156,7 +161,8 @@ def _read_signal(name: str, args: Sequence[RawValue]) -> Message:
     expected = contract.COMMANDS.get(name)
     if expected is None:
         known = ", ".join(sorted(contract.COMMANDS))
-        return Message(name=name, is_signal=True, unreadable=f"No signal is called {name!r}; there are: {known}.")
+        shown = contract.shown(name)
+        return Message(name=name, is_signal=True, unreadable=f"No signal is called {shown!r}; there are: {known}.")
     if len(args) != 1:
         return Message(name=name, is_signal=True, unreadable=f"It takes one argument and came with {len(args)}.")
     try:
