@@ -1,0 +1,153 @@
+"""A provider in memory: the port's five kinds of answer on order, and every call and effect counted."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from payments.events import Decline
+from payments.money import Money
+from payments.provider import AuthorizationRequest, ProviderError, ProviderPayment, Refused, Release
+from payments.records import Clock
+from payments.states import ProviderStatus
+
+KEY_LIFE = timedelta(hours=24)
+DECLINED_TOKEN = "token-declined"
+
+
+@dataclass
+class Fault:
+    """What goes wrong; with `effect` everything is done first and only the answer is lost."""
+
+    error: ProviderError
+    effect: bool = False
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call that reached the provider, or tried to."""
+
+    operation: str
+    order_id: str
+    at: datetime
+    key: str | None = None
+    reference: str | None = None
+
+
+@dataclass
+class FakeProvider:
+    """Implements `payments.provider.Provider`. Faults and counts are per order, so tests may share one."""
+
+    clock: Clock
+    calls: list[Call] = field(default_factory=list)
+    effects: Counter[tuple[str, str]] = field(default_factory=Counter)
+    payments: dict[str, ProviderPayment] = field(default_factory=dict)
+    _orders: dict[str, str] = field(default_factory=dict)
+    _keys: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    _faults: dict[tuple[str, str], list[Fault]] = field(default_factory=lambda: defaultdict(list))
+    _outages: dict[tuple[str, str], Fault] = field(default_factory=dict)
+
+    def once(self, order_id: str, operation: str, *faults: Fault) -> None:
+        """Have the next calls of an operation go wrong."""
+        self._faults[order_id, operation].extend(faults)
+
+    def outage(self, order_id: str, operation: str, error: ProviderError, *, effect: bool = False) -> None:
+        """Have each call of an operation go wrong until `heal`."""
+        self._outages[order_id, operation] = Fault(error, effect)
+
+    def heal(self, order_id: str) -> None:
+        """End all outages of an order."""
+        for place in [p for p in self._outages if p[0] == order_id]:
+            del self._outages[place]
+
+    def called(self, order_id: str, operation: str) -> list[Call]:
+        """Return the calls of one operation of an order."""
+        return [c for c in self.calls if (c.order_id, c.operation) == (order_id, operation)]
+
+    def of_order(self, order_id: str) -> list[ProviderPayment]:
+        """Return the payments in the books for an order."""
+        return [p for i, p in self.payments.items() if self._orders[i] == order_id]
+
+    def move(self, order_id: str, status: ProviderStatus) -> None:
+        """Let time pass at the provider: the order's payment is now `status`."""
+        for provider_id in [i for i, order in self._orders.items() if order == order_id]:
+            self._set(provider_id, status)
+
+    def amount_as_sent(self, amount: Money) -> int:
+        return amount.amount_minor
+
+    async def authorize(self, request: AuthorizationRequest) -> ProviderPayment:
+        order_id, key = request.order.order_id, request.idempotence_key
+        with_effect = self._called("authorize", order_id, key=key, reference=request.reference)
+        answer = self._create(request)
+        with_effect()
+        return answer
+
+    async def read(self, account: str, provider_id: str) -> ProviderPayment:
+        self._called("read", self._orders[provider_id])()
+        return self.payments[provider_id]
+
+    async def find(self, account: str, reference: str) -> tuple[ProviderPayment, ...]:
+        order_id = reference.removeprefix("main-").rpartition("-")[0]
+        self._called("find", order_id, reference=reference)()
+        return tuple(p for p in self.payments.values() if p.reference == reference)
+
+    async def capture(self, account: str, provider_id: str, amount: Money) -> ProviderPayment:
+        with_effect = self._called("capture", self._orders[provider_id])
+        self._from_authorized(provider_id, "capture")
+        self._set(provider_id, ProviderStatus.CAPTURE_REQUESTED, captured_minor=amount.amount_minor)
+        with_effect()
+        return self.payments[provider_id]
+
+    async def void(self, account: str, provider_id: str) -> ProviderPayment:
+        with_effect = self._called("void", self._orders[provider_id])
+        self._from_authorized(provider_id, "void")
+        self._set(provider_id, ProviderStatus.RELEASED, release=Release.CONFIRMED)
+        with_effect()
+        return self.payments[provider_id]
+
+    async def test_connection(self, account: str) -> None:
+        return
+
+    def _called(self, operation: str, order_id: str, key: str | None = None, reference: str | None = None):
+        self.calls.append(Call(operation, order_id, self.clock.now(), key, reference))
+        waiting = self._faults[order_id, operation]
+        fault = waiting.pop(0) if waiting else self._outages.get((order_id, operation))
+        if fault is not None and not fault.effect:
+            raise fault.error
+
+        def with_effect() -> None:
+            if fault is not None:
+                raise fault.error
+
+        return with_effect
+
+    def _create(self, request: AuthorizationRequest) -> ProviderPayment:
+        made_at, known = self._keys.get(request.idempotence_key, (None, ""))
+        if made_at is not None and self.clock.now() - made_at < KEY_LIFE:
+            return self.payments[known]
+        if any(p.reference == request.reference for p in self.payments.values()):
+            raise Refused("300620", "this merchant reference exists")
+        provider_id = f"{len(self.payments) + 1:010}"
+        declined = request.instruction.token == DECLINED_TOKEN
+        self._orders[provider_id] = request.order.order_id
+        self._keys[request.idempotence_key] = (self.clock.now(), provider_id)
+        self.effects[request.order.order_id, "authorize"] += 1
+        self.payments[provider_id] = ProviderPayment(
+            provider_id=provider_id,
+            status=ProviderStatus.DECLINED if declined else ProviderStatus.AUTHORIZED,
+            raw_status="declined" if declined else "authorized",
+            reference=request.reference,
+            amount=request.amount,
+            authorization_code=None if declined else "OK1131",
+            decline=Decline(code="430330", message="Not authorised") if declined else None,
+        )
+        return self.payments[provider_id]
+
+    def _from_authorized(self, provider_id: str, operation: str) -> None:
+        if self.payments[provider_id].status is not ProviderStatus.AUTHORIZED:
+            raise Refused("410110", "the payment is in the wrong status")
+        self.effects[self._orders[provider_id], operation] += 1
+
+    def _set(self, provider_id: str, status: ProviderStatus, **changes: object) -> None:
+        changed = {"status": status, "raw_status": status.value, **changes}
+        self.payments[provider_id] = self.payments[provider_id].model_copy(update=changed)

@@ -1,0 +1,48 @@
+"""What the tests of the workflow share: a workbench on a server whose time is skipped."""
+
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from starter.namespace import SEARCH_ATTRIBUTES
+from tests.support.workbench import SetClock, TellTime, Workbench, workbench
+
+TYPES = {
+    "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    "KeywordList": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+    "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
+    "Bool": IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
+}
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def skipping(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workbench]:
+    """A workbench on a server where a month passes in a moment."""
+    binary = Path(sys.executable).parent / "temporal-test-server"
+    clock = SetClock()
+    env = None
+
+    async def time_of_server():
+        return await env.get_current_time()
+
+    env = await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=str(binary),
+        data_converter=pydantic_data_converter,
+        interceptors=[TellTime(clock, time_of_server)],
+    )
+    async with env:
+        await env.client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(
+                namespace=env.client.namespace,
+                search_attributes={name: TYPES[kind] for name, kind in SEARCH_ATTRIBUTES.items()},
+            )
+        )
+        async with workbench(env.client, tmp_path_factory.mktemp("skipping"), clock, env) as bench:
+            yield bench
