@@ -30,11 +30,34 @@ PROVIDERS_DOING = "@provider"
 
 
 def follow(payment: Payment, reading: ProviderPayment) -> tuple[AnyEvent, ...]:
-    """Say what a later reading of a payment with a capture on its way adds."""
+    """Say what a later reading of a payment with a capture on its way adds.
+
+    Another amount than was booked moves nothing on: a person is told, once.
+    """
     capture = payment.capture_on_its_way()
     if capture is None:
         return ()
-    return numbered(payment, advance(payment, capture, reading))
+    doubt = _doubt(payment, capture, reading)
+    if doubt is None:
+        return numbered(payment, advance(payment, capture, reading))
+    if any(told.subject == capture.capture_id and told.sentence == doubt for told in payment.attention):
+        return ()
+    return numbered(payment, [attention(capture.capture_id, doubt)])
+
+
+def _doubt(payment: Payment, capture: CaptureRecord, reading: ProviderPayment) -> str | None:
+    if reading.discrepancy is not None:
+        return f"{reading.discrepancy} Look at payment {reading.provider_id} in Ingenico's console."
+    known = reading.captured_minor is not None and reading.status in _TELLS_CAPTURED
+    if not known or reading.captured_minor == capture.amount_minor:
+        return None
+    return (
+        f"Ingenico shows {payment.money(reading.captured_minor or 0)} captured where "
+        f"{payment.money(capture.amount_minor)} was booked. Find out which is right; nothing is booked until then."
+    )
+
+
+_TELLS_CAPTURED = {ProviderStatus.CAPTURE_REQUESTED, ProviderStatus.CAPTURED, ProviderStatus.COLLECTED}
 
 
 def taken_by_provider(payment: Payment, reading: ProviderPayment) -> list[AnyEvent]:

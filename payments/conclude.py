@@ -46,6 +46,9 @@ def outcome_of(intent: Intent, reading: ProviderPayment) -> IntentOutcome | None
             | ProviderStatus.CAPTURE_REJECTED
             | ProviderStatus.RETURNED
         ):
+            # How much was captured cannot be told from it, so nothing is booked: a person is told instead.
+            if reading.discrepancy is not None:
+                return None
             return _booked(kind, intent, reading, _OF_CAPTURED[kind])
         case _:
             assert_never(reading.status)
