@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 (a port is implemented as it is)
 """A provider in memory: the port's five kinds of answer on order, and every call and effect counted."""
 
 from collections import Counter, defaultdict

@@ -1,7 +1,8 @@
-"""What the tests of the workflow share: a workbench on a server whose time is skipped."""
+"""What the tests of the workflow share: workbenches on a server whose time is skipped and on a real one."""
 
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,13 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
+from devstack.stack import TEMPORAL_DYNAMIC_CONFIG, Stack
+from ledger.database import open_database
+from ledger.queries import Queries
 from starter.namespace import SEARCH_ATTRIBUTES
 from tests.support.workbench import SetClock, TellTime, Workbench, workbench
 
+SUGGESTED_AFTER = 100
 TYPES = {
     "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
     "KeywordList": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
@@ -46,3 +51,33 @@ async def skipping(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wo
         )
         async with workbench(env.client, tmp_path_factory.mktemp("skipping"), clock, env) as bench:
             yield bench
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workbench]:
+    """A workbench on a real server, which suggests to continue as new after a hundred events."""
+    clock = SetClock()
+
+    async def now():
+        return datetime.now(UTC)
+
+    settings = (*TEMPORAL_DYNAMIC_CONFIG, f"limit.historyCount.suggestContinueAsNew={SUGGESTED_AFTER}")
+    env = await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
+        dev_server_extra_args=[
+            *(f"--dynamic-config-value={setting}" for setting in settings),
+            *(f"--search-attribute={name}={kind}" for name, kind in SEARCH_ATTRIBUTES.items()),
+        ],
+        dev_server_log_level="error",
+        data_converter=pydantic_data_converter,
+        interceptors=[TellTime(clock, now)],
+    )
+    async with env, workbench(env.client, tmp_path_factory.mktemp("bench"), clock) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def books(stack: Stack) -> AsyncIterator[Queries]:
+    """The ledger of the stack, for reading."""
+    async with open_database(stack.layout.ledger) as database:
+        yield Queries(database)

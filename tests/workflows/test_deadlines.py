@@ -1,5 +1,6 @@
 """What time brings, on a server that skips it: windows, lapses, captures on their way."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -27,7 +28,7 @@ DAY = timedelta(days=1)
 async def test_an_unshipped_payment_is_voided_when_its_window_ends(
     skipping, new_order, account, window_seconds, expected
 ):
-    """The hold is released by one void at the window's end, no sooner, and never later than the hold less its margin."""
+    """The hold is released by one void at the window's end, at the latest when the hold less its margin ends."""
     order = new_order()
     instruction = PaymentInstruction(token="t", account=account, window_seconds=window_seconds)
     answer = await skipping.payments.authorize(order, instruction)
@@ -73,7 +74,7 @@ async def test_the_rest_of_a_partial_capture_lapses_when_the_hold_ends(skipping,
 
 
 async def test_a_capture_is_followed_at_growing_intervals_until_it_is_collected(skipping, new_order):
-    """A capture on its way is read soon, then ever more rarely, without a trace in the history, until it is collected."""
+    """A capture on its way is read soon, then ever more rarely, without a trace in the history, to its end."""
     order = new_order()
     await skipping.payments.authorize(order, PaymentInstruction(token="t"))
     await skipping.payments.capture(order.key, request_id="s1")
@@ -82,10 +83,10 @@ async def test_a_capture_is_followed_at_growing_intervals_until_it_is_collected(
     await skipping.pass_time(2 * DAY)
     assert await skipping.history_length(order.key) == before
     reads = [call.at for call in skipping.provider.called(order.order_id, "read")]
-    waits = [(b - a).total_seconds() for a, b in zip(reads, reads[1:], strict=False)]
+    waits = [(b - a).total_seconds() for a, b in itertools.pairwise(reads)]
     assert len(reads) <= 25
     assert waits[0] < 5
-    assert all(later >= earlier - 1 for earlier, later in zip(waits, waits[1:], strict=False))
+    assert all(later >= earlier - 1 for earlier, later in itertools.pairwise(waits))
     assert max(waits) <= 6 * 3600 + 5
     skipping.provider.move(order.order_id, ProviderStatus.COLLECTED)
     await skipping.pass_time(timedelta(hours=7))

@@ -116,7 +116,7 @@ async def test_a_capture_refused_at_the_provider_takes_nothing_and_is_told(skipp
 
 
 async def test_after_the_keys_life_an_absent_authorization_is_sent_anew_under_a_new_key(skipping, new_order):
-    """Past the 23-hour wall the reference is looked for twice; proven absent, a second attempt has its own key and name."""
+    """Past the wall the reference is looked for twice; proven absent, a second attempt has its own key and name."""
     order = new_order()
     skipping.provider.outage(order.order_id, "authorize", LOST)
     await skipping.payments.authorize(order, CARD, patience_seconds=0)
@@ -139,7 +139,7 @@ async def test_after_the_keys_life_an_absent_authorization_is_sent_anew_under_a_
 
 
 async def test_past_the_keys_life_an_authorization_that_did_arrive_is_adopted(skipping, new_order):
-    """An authorization whose answers were all lost is found by its reference after the wall, and not asked for again."""
+    """An authorization whose answers were all lost is found by its reference after the wall, and adopted."""
     order = new_order()
     skipping.provider.once(order.order_id, "authorize", Fault(LOST, effect=True))
     skipping.provider.outage(order.order_id, "authorize", LOST)
@@ -181,7 +181,7 @@ async def test_wrong_credentials_call_a_person_and_settle_by_themselves(skipping
 
 
 async def test_a_refused_authorization_ends_the_payment_and_says_why(skipping, new_order):
-    """A request that the provider finds wrong is never repeated: answered `refused` with the reason, shown to people."""
+    """A request that the provider finds wrong is never repeated: it is answered `refused` and shown to people."""
     order = new_order()
     skipping.provider.once(order.order_id, "authorize", Fault(Refused("21000020", "countryCode is wrong")))
     answer = await skipping.payments.authorize(order, CARD)
