@@ -62,12 +62,20 @@ def next_step(intent: Intent, now: datetime, patience: Patience, *, can_send: bo
         case OperationKind.AUTHORIZE:
             return _authorization_step(intent, now, patience, can_send=can_send)
         case OperationKind.CAPTURE | OperationKind.VOID:
-            quiet_until = (intent.last_sent_at or now) + timedelta(seconds=patience.quiet_seconds)
-            if intent.last_sent_at is not None and now < quiet_until:
-                return Next(step=Step.WAIT, until=quiet_until, why="the provider may still be working on it")
-            return Next(step=Step.READ, why="no key protects a repetition: read first")
+            look = Next(step=Step.READ, why="no key protects a repetition: read first")
+            return _quiet(intent, now, patience) or look
         case _:
             assert_never(intent.operation.kind)
+
+
+def _quiet(intent: Intent, now: datetime, patience: Patience) -> Next | None:
+    """Hold a look back while what was sent may still be on its way: it would find too little."""
+    if intent.last_sent_at is None:
+        return None
+    quiet_until = intent.last_sent_at + timedelta(seconds=patience.quiet_seconds)
+    if now >= quiet_until:
+        return None
+    return Next(step=Step.WAIT, until=quiet_until, why="the provider may still be working on it")
 
 
 def _authorization_step(intent: Intent, now: datetime, patience: Patience, *, can_send: bool) -> Next:
@@ -79,4 +87,5 @@ def _authorization_step(intent: Intent, now: datetime, patience: Patience, *, ca
         second_look = intent.first_absent_at + timedelta(seconds=patience.absence_seconds)
         if now < second_look:
             return Next(step=Step.WAIT, until=second_look, why="a second look must be spaced from the first")
-    return Next(step=Step.FIND, why="the key no longer protects: look for the reference")
+    look = Next(step=Step.FIND, why="the key no longer protects: look for the reference")
+    return _quiet(intent, now, patience) or look

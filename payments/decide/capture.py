@@ -16,13 +16,14 @@ Guard = Callable[[Payment, Authorization, Capture, datetime], Refusal | None]
 
 
 def must_be_held(_p: Payment, hold: Authorization, _c: Capture, _now: datetime) -> Refusal | None:
-    """Only what an issuer holds can be captured."""
-    if hold.stage is AuthorizationStage.HELD:
+    """Only what an issuer holds can be captured; where nothing is left, *all that is left* is no amount."""
+    if hold.stage is AuthorizationStage.HELD and hold.open_minor > 0:
         return None
+    stands = "used up" if hold.stage is AuthorizationStage.HELD else hold.stage.value
     return Refusal(
         code="nothing_held",
         field="order",
-        message=f"The authorization is {hold.stage.value}: there is no hold to capture.",
+        message=f"The authorization is {stands}: there is no hold to capture.",
         remedy="Do not ship; ask the customer for another payment.",
     )
 
