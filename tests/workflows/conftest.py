@@ -61,7 +61,13 @@ async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workb
     async def now():
         return datetime.now(UTC)
 
-    settings = (*TEMPORAL_DYNAMIC_CONFIG, f"limit.historyCount.suggestContinueAsNew={SUGGESTED_AFTER}")
+    settings = (
+        *TEMPORAL_DYNAMIC_CONFIG,
+        f"limit.historyCount.suggestContinueAsNew={SUGGESTED_AFTER}",
+        # A deletion waits until these have passed the workflow's end: half a minute by default.
+        'history.transferProcessorUpdateAckInterval="200ms"',
+        'history.visibilityProcessorUpdateAckInterval="200ms"',
+    )
     env = await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
         dev_server_extra_args=[
