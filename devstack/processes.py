@@ -51,6 +51,13 @@ class Child:
         await self.process.wait()
         self.process = None
 
+    @property
+    def pid(self) -> int:
+        """The guard's pid; the command is its child. Raises StackError before it is started."""
+        if self.process is None:
+            raise StackError(f"{self.name} is not started")
+        return self.process.pid
+
     def must_run(self) -> None:
         """Raise StackError, with the end of its output, if it has ended."""
         if self.process is not None and self.process.returncode is not None:
