@@ -5,9 +5,10 @@ Killed at any moment and started again it goes on with the same orders; once fin
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 from rich.console import Console
@@ -71,10 +72,13 @@ class Demo:
         stack = Stack(self.layout, say=lambda what: self.console.print(f"[bold]==>[/] {what}", highlight=False))
         try:
             client = await stack.start()
-            verdict = await self._play(client)
+            verdict = await _while_running(stack, self._play(client))
             if self.stay:
                 self.console.print("\nStill running: look around, press Ctrl-C to stop.")
-                await asyncio.Event().wait()
+                # Ctrl-C is how this ends: what counts is the verdict.
+                with contextlib.suppress(asyncio.CancelledError):
+                    await stack.watch()
+                self.console.print("[bold]==>[/] stopping", highlight=False)
             return verdict
         finally:
             await asyncio.shield(stack.stop())
@@ -94,30 +98,24 @@ class Demo:
         return verdict
 
     async def _perform(self, stage: Stage, acts: Sequence[Act]) -> None:
-        table = Table(self.console)
-        watching = asyncio.create_task(_watch(stage, acts, table))
-        await asyncio.gather(*(_perform(stage, act) for act in acts))
-        watching.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watching
-        table.show([await _row(stage, act) for act in acts], last=True)
+        with Table(self.console) as table:
+            watching = asyncio.create_task(_watch(stage, acts, table))
+            try:
+                await asyncio.gather(*(_perform(stage, act) for act in acts))
+            finally:
+                watching.cancel()
+                await asyncio.wait([watching])
+            table.show(await _rows(stage, acts), last=True)
 
     async def _compare(self, stage: Stage, acts: Sequence[Act]) -> None:
         database = Database(self.layout.ledger)
         queries = Queries(database)
         try:
             for act in acts:
-                view = await stage.payments.view(act.order.key)
-                books = await stage.simulator.books(f"{act.order.shop}-{act.order.order_id}-")
-                accounts = {
-                    "expected": act.story.totals(act.order),
-                    "provider": of_books(books),
-                    "ledger": of_ledger(await queries.balances(act.order.key), await queries.events(act.order.key)),
-                    "workflow": of_view(view) if view else Totals(),
-                }
-                act.differing = differences(accounts)
-                if view is None or view.state is not act.story.final_state:
-                    act.differing.append(f"state: expected {act.story.final_state}, workflow {view and view.state}")
+                try:
+                    act.differing = await _differing(stage, queries, act)
+                except Exception as error:  # noqa: BLE001 (what cannot be compared does not agree)
+                    act.differing = [f"cannot be compared: {type(error).__name__}: {error}"]
         finally:
             await database.close()
 
@@ -125,13 +123,15 @@ class Demo:
         print_line = self.console.print
         for act in acts:
             for fault in [*([act.failure] if act.failure else []), *act.differing]:
-                print_line(f"[red]{act.order.order_id} ({act.story.title}): {fault}[/]", highlight=False)
+                print_line(
+                    f"{act.order.order_id} ({act.story.title}): {fault}", style="red", markup=False, highlight=False
+                )
         failed = [act for act in acts if act.failure or act.differing]
         if failed:
             print_line(f"[bold red]{len(failed)} of {len(acts)} orders differ.[/]")
         else:
             print_line(
-                f"[bold green]Ledger, provider's books and workflows agree to the cent on {len(acts)} orders: "
+                f"[bold green]Ledger, provider's books and workflows agree to the cent on {len(acts)} orders:\n"
                 f"{len(acts)} payments, none twice.[/]",
                 highlight=False,
             )
@@ -146,12 +146,42 @@ async def _perform(stage: Stage, act: Act) -> None:
         act.failure = f"{type(error).__name__}: {error}"
 
 
+async def _while_running(stack: Stack, work: Coroutine[Any, Any, int]) -> int:
+    """Do the work, or raise StackError as soon as a process of the stack ends: waiting for it would take for ever."""
+    working, watching = asyncio.create_task(work), asyncio.create_task(stack.watch())
+    try:
+        await asyncio.wait((working, watching), return_when=asyncio.FIRST_COMPLETED)
+        return await (working if working.done() else watching)
+    finally:
+        working.cancel()
+        watching.cancel()
+        await asyncio.wait((working, watching))
+
+
+async def _differing(stage: Stage, queries: Queries, act: Act) -> list[str]:
+    key = act.order.key
+    view = await stage.payments.view(key)
+    differing = differences(
+        {
+            "expected": act.story.totals(act.order),
+            "provider": of_books(await stage.simulator.books(f"{act.order.shop}-{act.order.order_id}-")),
+            "ledger": of_ledger(await queries.balances(key), await queries.events(key)),
+            "workflow": of_view(view) if view else Totals(),
+        }
+    )
+    if view is None or view.state is not act.story.final_state:
+        differing.append(f"state: expected {act.story.final_state}, workflow {view.state if view else 'none'}")
+    return differing
+
+
 async def _watch(stage: Stage, acts: Sequence[Act], table: Table) -> None:
+    """Show the payments as they go. A look that fails is only a look: the verdict does not rest on it."""
     while True:
-        table.show([await _row(stage, act) for act in acts])
+        with contextlib.suppress(Exception):
+            table.show(await _rows(stage, acts))
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _row(stage: Stage, act: Act) -> Row:
-    view = await stage.payments.view(act.order.key)
-    return Row.of(act.order, act.story.title, view)
+async def _rows(stage: Stage, acts: Sequence[Act]) -> list[Row]:
+    views = [await stage.payments.view(act.order.key) for act in acts]
+    return [Row.of(act.order, act.story.title, view) for act, view in zip(acts, views, strict=True)]

@@ -47,7 +47,7 @@ def _take(held: TextIO) -> bool:
 def _run(command: list[str]) -> int:
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 (ours)
 
-    def stop(*_: object) -> None:
+    def stop() -> None:
         child.terminate()
         try:
             child.wait(GRACE_SECONDS)
@@ -61,7 +61,8 @@ def _run(command: list[str]) -> int:
 
     # Ctrl-C reaches the whole terminal's group; whoever started us decides when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, stop)
+    # In a thread: the main one may be inside `wait`, which would not notice the command's end before the handler's.
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=stop, daemon=True).start())
     threading.Thread(target=watch, daemon=True).start()
     return child.wait()
 

@@ -1,15 +1,19 @@
 """Child processes: started under a guard, with their output in a file, stopped by their pid."""
 
 import asyncio
+import fcntl
 import os
 import socket
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 # A stopped process of an earlier run may need this long to let go of its port.
 PORT_PATIENCE_SECONDS = 15.0
+# A run that was told to stop needs a few seconds for its processes.
+FOLDER_PATIENCE_SECONDS = 10.0
 
 
 class StackError(Exception):
@@ -26,6 +30,11 @@ class Child:
     environment: Mapping[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
 
+    @property
+    def lock(self) -> Path:
+        """The file that its guard holds locked while it runs."""
+        return self.log.with_suffix(".lock")
+
     async def start(self) -> None:
         """Start it under a guard that stops it when this process ends, however that happens."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +43,7 @@ class Child:
                 sys.executable,
                 "-m",
                 "devstack.guard",
-                str(self.log.with_suffix(".lock")),
+                str(self.lock),
                 *self.command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=output,
@@ -68,6 +77,48 @@ class Child:
         if not self.log.exists():
             return "(no output)"
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+
+class FolderLock:
+    """Keeps a folder for one run. It ends with the process that took it, however that happens."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._held: TextIO | None = None
+
+    async def take(self) -> None:
+        """Wait a moment for an earlier run. Raises StackError, with the remedy, if it goes on."""
+        held = (self._folder / "stack.lock").open("a")
+        if not await _lock(held, FOLDER_PATIENCE_SECONDS):
+            held.close()
+            raise StackError(f"{self._folder} is used by another run: stop it, or choose another --folder")
+        self._held = held
+
+    def release(self) -> None:
+        """Leave the folder to others."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+
+async def wait_until_unlocked(lock: Path) -> None:
+    """Wait for the guard that holds `lock`: one whose starter is gone ends by itself. Raises StackError if not."""
+    with lock.open("a") as probe:
+        if not await _lock(probe, FOLDER_PATIENCE_SECONDS):
+            raise StackError(f"{lock} is held: stop the earlier run that uses this folder, or choose another --folder")
+
+
+async def _lock(file: TextIO, patience_seconds: float) -> bool:
+    deadline = asyncio.get_running_loop().time() + patience_seconds
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if asyncio.get_running_loop().time() > deadline:
+                return False
+            await asyncio.sleep(0.1)
+        else:
+            return True
 
 
 def free_ports(count: int) -> list[int]:

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
 from temporalio.client import Client
 
-from devstack.processes import Child, StackError, wait_for_free
+from devstack.processes import Child, FolderLock, StackError, wait_for_free, wait_until_unlocked
 from ledger import migrate
 from runtime.temporal import connect
 from starter.namespace import SEARCH_ATTRIBUTES
@@ -18,6 +19,8 @@ from starter.namespace import SEARCH_ATTRIBUTES
 # Below the ephemeral ranges of common systems, and away from the products' own default ports.
 DEFAULT_PORT_BASE = 17233
 START_PATIENCE_SECONDS = 60.0
+# How often a running stack looks whether all of its processes still run.
+WATCH_SECONDS = 0.5
 
 # The dev server has one shard, whose default of 20 queue loads a second makes every step wait 50 ms; the first three
 # lift that, the last two let one account's burst not hold up another's.
@@ -65,6 +68,11 @@ class Layout:
         return f"http://127.0.0.1:{self.simulator_port}"
 
     @property
+    def temporal_file(self) -> Path:
+        """Where the Temporal server keeps its workflows."""
+        return self.folder / "temporal.sqlite"
+
+    @property
     def ledger(self) -> str:
         """The URL of the books."""
         return self.ledger_url or f"sqlite:///{self.folder / 'ledger.sqlite'}"
@@ -76,6 +84,7 @@ class Stack:
     def __init__(self, layout: Layout, say: Callable[[str], None] = lambda _: None) -> None:
         self.layout = layout
         self._say = say
+        self._folder_lock = FolderLock(layout.folder)
         logs = layout.folder / "logs"
         self.temporal = Child("the Temporal server", _temporal_command(layout), logs / "temporal.log")
         self.simulator = Child("the simulator", _simulator_command(layout), logs / "simulator.log")
@@ -87,6 +96,7 @@ class Stack:
         """Start everything and return a connection. Raises StackError with the remedy."""
         layout = self.layout
         layout.folder.mkdir(parents=True, exist_ok=True)
+        await self._folder_lock.take()
         self._say(f"ledger at {layout.ledger}")
         await asyncio.to_thread(migrate.upgrade, layout.ledger)
         for port, what in (
@@ -95,6 +105,7 @@ class Stack:
             (layout.simulator_port, "the simulator"),
         ):
             await wait_for_free(port, what)
+        await self._forget_a_server_that_never_answered()
         self._say(f"Temporal server at {layout.temporal_address}, its UI at {layout.ui_url}")
         self._say(f"simulator of Ingenico Connect at {layout.simulator_url}")
         await asyncio.gather(self.temporal.start(), self.simulator.start())
@@ -107,6 +118,31 @@ class Stack:
         """Stop everything, the worker first so that it can finish what it does."""
         await self.worker.stop()
         await asyncio.gather(self.simulator.stop(), self.temporal.stop())
+        self._folder_lock.release()
+
+    async def watch(self) -> NoReturn:
+        """Wait until one of the processes ends by itself, and raise StackError with its last words."""
+        while True:
+            for child in (self.temporal, self.simulator, self.worker):
+                child.must_run()
+            await asyncio.sleep(WATCH_SECONDS)
+
+    async def _forget_a_server_that_never_answered(self) -> None:
+        """Remove a Temporal file that was left half made.
+
+        The server does not mend the tables of one that was killed while it made them. No payment can be in it, since
+        nobody was ever answered.
+        """
+        if self._has_answered.exists():
+            return
+        self.temporal.lock.parent.mkdir(parents=True, exist_ok=True)
+        await wait_until_unlocked(self.temporal.lock)
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            self.layout.temporal_file.with_name(self.layout.temporal_file.name + suffix).unlink(missing_ok=True)
+
+    @property
+    def _has_answered(self) -> Path:
+        return self.layout.folder / "temporal.answered"
 
     async def temporal_answers(self) -> Client:
         """Wait for the Temporal server and return a connection to it."""
@@ -121,6 +157,7 @@ class Stack:
                     raise StackError(f"the Temporal server does not answer: see {self.temporal.log}") from error
                 await asyncio.sleep(0.1)
             else:
+                self._has_answered.touch()
                 return client
 
     async def simulator_answers(self) -> None:
@@ -166,7 +203,7 @@ def _temporal_command(layout: Layout) -> list[str]:
         "--ui-ip=127.0.0.1",
         f"--port={layout.temporal_port}",
         f"--ui-port={layout.ui_port}",
-        f"--db-filename={layout.folder / 'temporal.sqlite'}",
+        f"--db-filename={layout.temporal_file}",
         "--log-level=warn",
         *(f"--dynamic-config-value={setting}" for setting in TEMPORAL_DYNAMIC_CONFIG),
         *(f"--search-attribute={name}={kind}" for name, kind in SEARCH_ATTRIBUTES.items()),

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 import rich.box
 import rich.live
@@ -61,7 +63,7 @@ class Row:
 
 
 class Table:
-    """Shows rows as they change."""
+    """Shows rows as they change, inside a `with` block: a terminal must get its cursor back, whatever happens."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -69,14 +71,22 @@ class Table:
         self._told: dict[str, Row] = {}
         if console.is_terminal:
             self._live = rich.live.Live(console=console, auto_refresh=False)
+
+    def __enter__(self) -> Self:
+        if self._live is not None:
             self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
 
     def show(self, rows: Sequence[Row], *, last: bool = False) -> None:
         """Show what changed since the last time; `last` leaves the whole table standing."""
         if self._live is not None:
             self._live.update(_render(rows, self._console.width), refresh=True)
-            if last:
-                self._live.stop()
             return
         for row in rows:
             if self._told.get(row.order_id) != row and row.state is not None:
@@ -90,23 +100,31 @@ class Table:
             self._console.print(_render(rows, self._console.width))
 
 
-# A transaction id has 30 digits; with less room its end, which tells payments apart, is enough.
+# A transaction id has 30 digits: the merchant's number, the payment's, the operation's. With less room the payment's
+# own, the middle, tells payments apart.
 _WIDE = 120
-_END_OF_ID = 11
+_OWN_PART = slice(12, 20)
+# Nothing may jump sideways while amounts and states come in: "capture requested", $432.25.
+_STATE_WIDTH = max(len(state.value) for state in PaymentState)
+_AMOUNT_WIDTH = 7
 
 
 def _render(rows: Sequence[Row], width: int) -> rich.table.Table:
-    table = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = rich.table.Table(box=rich.box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     wide = width >= _WIDE
-    for heading in ("order", *(("story",) if wide else ()), "state", "transaction id", "code"):
-        table.add_column(heading, no_wrap=True)
+    table.add_column("order", no_wrap=True)
+    if wide:
+        table.add_column("story", no_wrap=True)
+    table.add_column("state", no_wrap=True, min_width=_STATE_WIDTH)
+    table.add_column("transaction id" if wide else "transaction", no_wrap=True, min_width=30 if wide else 0)
+    table.add_column("code", no_wrap=True, min_width=6)
     for heading in ("owed", "held", "captured"):
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(heading, justify="right", no_wrap=True, min_width=_AMOUNT_WIDTH)
     for row in rows:
         colour = _COLOURS.get(row.state, "") if row.state else "dim"
         state = f"[{colour}]{row.state_words}[/]" if colour else row.state_words
         title = (row.title,) if wide else ()
         known = row.transaction_id != "-"
-        number = row.transaction_id if wide or not known else f"…{row.transaction_id[-_END_OF_ID:]}"
+        number = row.transaction_id if wide or not known else f"…{row.transaction_id[_OWN_PART]}…"
         table.add_row(row.order_id, *title, state, number, row.code, row.owed, row.held, row.captured)
     return table
