@@ -2,24 +2,26 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from payments.base import Value
+from payments.card_numbers import not_a_card_number
 from payments.money import Money
 from payments.references import RequestId, request_hash
 
-Words = Annotated[str, StringConstraints(max_length=256)]
+Words = Annotated[str, StringConstraints(max_length=256), AfterValidator(not_a_card_number)]
+AnyRequestId = Annotated[RequestId, AfterValidator(not_a_card_number)]
 
 
 class Capture(Value):
     """Take the money, at fulfilment."""
 
     kind: Literal["capture"] = "capture"
-    request_id: RequestId
+    request_id: AnyRequestId
     """The same id again gets the first answer; a shipment's id will do."""
     amount: Money | None = None
     """Absent: all that is left, and final."""
-    final: bool = False
+    final: Annotated[bool, Field(strict=True)] = False
     shipment_id: Words | None = None
     asked_by: Words | None = None
 
@@ -28,7 +30,7 @@ class Void(Value):
     """Release the hold: nothing will be shipped."""
 
     kind: Literal["void"] = "void"
-    request_id: RequestId
+    request_id: AnyRequestId
     reason: Words | None = None
     asked_by: Words | None = None
 

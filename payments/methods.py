@@ -3,9 +3,10 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from payments.base import Value
+from payments.card_numbers import token_not_a_card_number
 
 
 class PaymentAction(StrEnum):
@@ -23,8 +24,8 @@ class PaymentInstruction(Value):
     """How the customer pays. A card is always named by a token: a card number never enters."""
 
     method: Literal["card"] = "card"
-    token: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    token: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,40}$"), AfterValidator(token_not_a_card_number)]
     action: PaymentAction = PaymentAction.PRE_AUTHORIZATION
     account: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")] = "main"
-    window_seconds: Annotated[int, Field(ge=1, le=30 * 86400)] | None = None
+    window_seconds: Annotated[int, Field(ge=1, le=30 * 86400, strict=True)] | None = None
     """How long fulfilment may take before the hold is released; absent: as long as the hold lasts."""

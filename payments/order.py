@@ -3,15 +3,28 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from payments.base import Value
+from payments.card_numbers import not_a_card_number
+from payments.countries import CODES
 from payments.money import Money
 from payments.references import OrderId, PaymentKey, ShopName
 from payments.refusals import Refusal
 
-Text = Annotated[str, StringConstraints(max_length=512)]
-CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+# Refused here and not only where messages are read: what cannot be built is sent nowhere.
+NotACardNumber = AfterValidator(not_a_card_number)
+Text = Annotated[str, StringConstraints(max_length=512), NotACardNumber]
+
+
+def _known_country(code: str) -> str:
+    if code not in CODES:
+        raise PydanticCustomError("unknown_country", "This is no country's code in ISO 3166")
+    return code
+
+
+CountryCode = Annotated[str, AfterValidator(_known_country)]
 
 
 class Address(Value):
@@ -32,7 +45,7 @@ class Address(Value):
 class Customer(Value):
     """Who pays. `customer_id` is the shop's; it is shown in Ingenico's console and as a pseudonym in Temporal."""
 
-    customer_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    customer_id: Annotated[str, StringConstraints(min_length=1, max_length=64), NotACardNumber]
     email: Text | None = None
     first_name: Text | None = None
     last_name: Text | None = None
@@ -53,8 +66,8 @@ class Order(Value):
     """What was bought: the amount owed and whom to ask for it."""
 
     shop: ShopName = "main"
-    order_id: OrderId
-    provider_order_id: Annotated[int, Field(ge=0, le=9_999_999_999)] | None = None
+    order_id: Annotated[OrderId, NotACardNumber]
+    provider_order_id: Annotated[int, Field(ge=0, le=9_999_999_999, strict=True)] | None = None
     """A number for Ingenico's merchantOrderId, at most ten digits; several payments may share it."""
     total: Money
     lines: tuple[OrderLine, ...] = ()
