@@ -5,7 +5,7 @@ two decimals for every currency lives in `ingenico/`, not here.
 """
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from typing import Annotated
 
@@ -13,12 +13,15 @@ import iso4217
 from pydantic import AfterValidator, Field
 
 from payments.base import Value
+from payments.card_numbers import shown
 
 # Connect counts every currency in hundredths and takes at most 12 digits: yen gain two, so ten remain for us.
 MAX_AMOUNT_MINOR = 9_999_999_999
 # What Connect's two decimals can carry; dinars (3) and units of account (4) cannot be told exactly.
 LARGEST_EXPONENT = 2
 
+# No more digits than any amount needs: Decimal rounds what is longer than its context, and nothing may be rounded.
+LONGEST_WRITTEN = 28
 _WRITTEN = re.compile(r"(?P<amount>-?[0-9]+(?:\.[0-9]+)?)")
 
 _WITH_CURRENCY = re.compile(r"(?P<amount>[0-9]+(?:\.[0-9]+)?) +(?P<currency>[A-Z]{3})")
@@ -37,7 +40,8 @@ def exponent(currency: str) -> int:
     try:
         digits = iso4217.Currency(currency).exponent
     except ValueError:
-        raise ValueError(f"currency {currency!r} is not in ISO 4217: use three capital letters such as EUR") from None
+        told = shown(currency)[:12]
+        raise ValueError(f"currency {told!r} is not in ISO 4217: use three capital letters such as EUR") from None
     if digits is None:
         raise ValueError(f"currency {currency} has no minor unit and cannot be charged: use another currency")
     if digits > LARGEST_EXPONENT:
@@ -88,11 +92,10 @@ def parse_amount(written: str, currency: str) -> Money:
     Raises InexactAmountError when the currency cannot express it exactly; nothing is ever rounded.
     """
     if not _WRITTEN.fullmatch(written):
-        raise InexactAmountError(f"{written!r} is not a decimal number such as 239.79")
-    try:
-        scaled = Decimal(written).scaleb(exponent(currency))
-    except InvalidOperation:
-        raise InexactAmountError(f"{written!r} has too many digits for an amount of money") from None
+        raise InexactAmountError(f"{shown(written)!r} is not a decimal number such as 239.79")
+    if len(written) > LONGEST_WRITTEN:
+        raise InexactAmountError(f"{shown(written)!r} has too many digits for an amount of money")
+    scaled = Decimal(written).scaleb(exponent(currency))
     if scaled != scaled.to_integral_value():
         raise InexactAmountError(f"{written} has more decimals than {currency} has ({exponent(currency)})")
     amount_minor = int(scaled)
@@ -107,5 +110,5 @@ def parse_money(written: str) -> Money:
     """Read an amount with its currency, as people write it: `239.79 USD`. Raises ValueError with the remedy."""
     found = _WITH_CURRENCY.fullmatch(written.strip())
     if not found:
-        raise InexactAmountError(f"{written!r} is no amount with its currency, such as 239.79 USD or 12680 JPY")
+        raise InexactAmountError(f"{shown(written)!r} is no amount with its currency, such as 239.79 USD or 12680 JPY")
     return parse_amount(found["amount"], found["currency"])
