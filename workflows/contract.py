@@ -17,12 +17,15 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 from payments.base import Value
-from payments.card_numbers import card_number_fields, looks_like_card_number
+from payments.card_numbers import card_number_fields
+from payments.card_numbers import shown as shown  # noqa: PLC0414 (a reader of messages has it from here)
 from payments.commands import Capture, Void, Words
 from payments.methods import PaymentInstruction
 from payments.order import Order, check_order
 from payments.references import PaymentKey, content_digest
 from payments.refusals import Refusal
+from payments.remedies import card_number_refusal, refusal_of
+from payments.strict_json import NotJson, read_json
 
 WORKFLOW = "PaymentWorkflow"
 QUEUE = "payments"
@@ -43,11 +46,13 @@ ANOTHER_ORDER = "another_order"
 
 # An update that stays open holds one of ten places; nobody needs an answer by phone.
 LONGEST_PATIENCE_SECONDS = 10.0
-Patience = Annotated[float, Field(ge=0, le=LONGEST_PATIENCE_SECONDS)]
+Patience = Annotated[float, Field(ge=0, le=LONGEST_PATIENCE_SECONDS, strict=True)]
 
 # Of a message with many faults so many are told: what is told stands in histories and books, which have limits.
 MOST_REFUSALS = 8
-LONGEST_WORDS = 200
+# An order of a thousand lines is a third of this. A message is read within one workflow task, so it may not be long.
+LARGEST_START_BYTES = 1_000_000
+LARGEST_COMMAND_BYTES = 64_000
 # A character that PostgreSQL cannot keep, as JSON writes it (an even number of backslashes before it is another text).
 _ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -108,7 +113,7 @@ class ReadStart(Value):
 def read_start(raw: RawValue, workflow_id: str) -> ReadStart:
     """Read the start's argument. Never raises: what is wrong with it is in `refusals`."""
     try:
-        document = plain(raw)
+        document = plain(raw, LARGEST_START_BYTES)
         if document is None:
             return ReadStart()
         start = read(PaymentStart, document)
@@ -135,35 +140,35 @@ class BadMessage(Exception):
         return ApplicationError(str(self), details, type=BAD_MESSAGE, non_retryable=True)
 
 
-def plain(raw: RawValue) -> Any:  # noqa: ANN401 (whatever JSON says)
-    """Return a raw argument as plain JSON values. Raises BadMessage for what is no JSON."""
+def plain(raw: RawValue, largest_bytes: int = LARGEST_COMMAND_BYTES) -> Any:  # noqa: ANN401 (whatever JSON says)
+    """Return a raw argument as plain JSON values. Raises BadMessage for what is no JSON that all read alike."""
+    payload = raw.payload
     try:
-        return workflow.payload_converter().from_payload(raw.payload, Any)
+        if payload.metadata.get("encoding") == b"json/plain":
+            return read_json(payload.data, largest_bytes=largest_bytes)
+        return workflow.payload_converter().from_payload(payload, Any)
+    except NotJson as error:
+        raise BadMessage([error.refusal]) from None
     except Exception as error:
         raise BadMessage([_unreadable(error)]) from error
 
 
-def shown(text: str) -> str:
-    """Return a sender's own words as they may stand in histories, books and logs: short, printable, no card number."""
-    printable = "".join(c if c.isprintable() else "?" for c in text[:LONGEST_WORDS])
-    return "(what looks like a card number)" if looks_like_card_number(text) else printable
-
-
 def read(model: type[M], document: object) -> M:
     """Read a message. Raises BadMessage naming each field that is wrong, and never echoes a card number."""
-    numbers = list(card_number_fields(document))
-    if numbers:
-        raise BadMessage([_card_number(field) for field in numbers])
     try:
+        numbers = list(card_number_fields(document))
         written = to_json(document)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadMessage([_unreadable(error)]) from error
+    if numbers:
+        raise BadMessage([card_number_refusal(field) for field in numbers])
     if _ZERO.search(written):
         raise BadMessage([_zero()])
     try:
         return model.model_validate_json(written)
     except ValidationError as invalid:
-        raise BadMessage([_of_field(error) for error in invalid.errors(include_url=False)]) from invalid
+        errors = invalid.errors(include_url=False, include_input=False)
+        raise BadMessage([refusal_of(error["type"], error["loc"], error["msg"]) for error in errors]) from None
 
 
 def read_raw(model: type[M], raw: RawValue) -> M:
@@ -184,7 +189,7 @@ def _check_id(start: PaymentStart, workflow_id: str) -> tuple[Refusal, ...]:
         Refusal(
             code="workflow_id_differs",
             field="order.order_id",
-            message=f"This order's payment is {expected}, and it was started as {workflow_id}.",
+            message=f"This order's payment is {expected}, and it was started as {shown(workflow_id)}.",
             remedy="Use the workflow id payment-SHOP-ORDER of the order itself.",
         ),
     )
@@ -207,25 +212,6 @@ def _zero() -> Refusal:
         field="(message)",
         message="A text holds the character U+0000, which no ledger can keep.",
         remedy="Send the text without it.",
-    )
-
-
-def _card_number(field: str) -> Refusal:
-    return Refusal(
-        code="card_number",
-        field=shown(field) or "(message)",
-        message="This looks like a card number, and none may enter here.",
-        remedy="Send a token, or let Ingenico's own page take the card.",
-    )
-
-
-def _of_field(error: Any) -> Refusal:  # noqa: ANN401 (pydantic's ErrorDetails)
-    field = ".".join(str(part) for part in error["loc"]) or "(message)"
-    return Refusal(
-        code=str(error["type"]),
-        field=shown(field),
-        message=f"{shown(error['msg'])}.",
-        remedy="See docs/contract.md for what this field may be.",
     )
 
 
