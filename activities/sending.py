@@ -27,7 +27,7 @@ from payments.provider import (
     Unavailable,
 )
 from payments.provider import OutcomeUnknown as NoReadableAnswer
-from payments.records import Amendment, Clock, Draft, LeaseHeld, Records, Rule, Sender
+from payments.records import Amendment, Begun, Clock, Draft, LeaseHeld, Records, RecordsError, Rule, Sender
 from payments.references import PaymentKey
 from payments.resend import Patience, Step, next_step
 from payments.states import ProviderStatus
@@ -77,20 +77,14 @@ class Sending:
 
     async def attempt(self, errand: Errand) -> Pass:
         """Do what an operation needs next, once."""
-        operation = errand.operation
-        begun = await self.records.begin(
-            errand.key,
-            Draft(
-                operation=operation,
-                reference=None,
-                amount_as_sent=self.provider.amount_as_sent(operation.amount),
-            ),
-            self._lease(errand),
-            lambda _payment, intent: _intent_events(intent, errand.events),
-            opening=errand.opened,
-            now=self.clock.now(),
-            known=errand.known,
-        )
+        try:
+            begun = await self._begin(errand)
+        except RecordsError:
+            news = await self.records.progress(errand.key, known=errand.known)
+            if not news.events:
+                raise
+            # Decided of a payment that has moved on: nothing was begun, and whoever asked decides again.
+            return Pass(told=Told(events=news.events))
         intent = begun.intent
         if begun.created:
             return await self._send(errand, intent)
@@ -109,6 +103,22 @@ class Sending:
                 return await self._find(errand, intent)
             case _:
                 assert_never(following.step)
+
+    async def _begin(self, errand: Errand) -> Begun:
+        operation = errand.operation
+        return await self.records.begin(
+            errand.key,
+            Draft(
+                operation=operation,
+                reference=None,
+                amount_as_sent=self.provider.amount_as_sent(operation.amount),
+            ),
+            self._lease(errand),
+            lambda payment, intent: _intent_events(errand, payment, intent),
+            opening=errand.opened,
+            now=self.clock.now(),
+            known=errand.known,
+        )
 
     def _lease(self, errand: Errand) -> Sender:
         until = self.clock.now() + timedelta(seconds=errand.limit_seconds + LEASE_MARGIN_SECONDS)
@@ -285,8 +295,17 @@ class Sending:
         return Pass(told=Told(events=progress.events, resolved=False), why=why)
 
 
-def _intent_events(intent: Intent, events: tuple[AnyEvent, ...]) -> tuple[AnyEvent, ...]:
-    return (intended(intent),) if intent.operation.kind is OperationKind.AUTHORIZE else events
+class Overtaken(RecordsError):
+    """The payment moved on since this was decided: a task ran again and met its messages in another order."""
+
+
+def _intent_events(errand: Errand, payment: Payment, intent: Intent) -> tuple[AnyEvent, ...]:
+    """Return what goes with a new intent. Raises Overtaken if it was decided of an earlier payment."""
+    if intent.operation.kind is OperationKind.AUTHORIZE:
+        return (intended(intent),)
+    if payment.sequence > errand.known:
+        raise Overtaken(f"{intent.operation.operation_id} was decided at {errand.known}, it is {payment.sequence} now")
+    return errand.events
 
 
 def _can_send(errand: Errand, intent: Intent) -> bool:

@@ -31,6 +31,13 @@ A = TypeVar("A", bound=BaseModel)
 # starts or joins the right one.
 _ASK_AGAIN = {contract.NOT_STARTED, "AcceptedUpdateCompletedWorkflow"}
 _TIMES_TO_ASK_AGAIN = 5
+# The payment's first task failed or was taken from a busy worker: the server gives the update up and the payment goes on.
+_SERVER_GAVE_UP = {
+    RPCStatusCode.ABORTED,
+    RPCStatusCode.FAILED_PRECONDITION,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.UNAVAILABLE,
+}
 
 
 class PaymentError(Exception):
@@ -75,7 +82,8 @@ class PaymentClient:
             is_fresh = left == 0.0
             ask = contract.AuthorizationAsk(
                 digest=digest,
-                patience_seconds=min(left, contract.LONGEST_PATIENCE_SECONDS),
+                # Milliseconds: a float's many digits pass for a card number now and then.
+                patience_seconds=round(min(left, contract.LONGEST_PATIENCE_SECONDS), 3),
                 asked_by=self._asked_by,
             )
             answer = await self._update_with_start(
@@ -209,6 +217,11 @@ class PaymentClient:
                         await asyncio.sleep(0.05 * asked)
                         continue
                     raise _refused(cause) from failed
+                raise
+            except RPCError as busy:
+                if busy.status in _SERVER_GAVE_UP and asked < _TIMES_TO_ASK_AGAIN:
+                    await asyncio.sleep(0.2 * asked)
+                    continue
                 raise
             return answer.model_validate(told)
 

@@ -15,7 +15,7 @@ from activities.messages import (
 )
 from activities.operations import OperationActivities
 from activities.recording import RecordingActivities
-from payments.commands import content_hash
+from payments.commands import Capture, Void, content_hash
 from payments.decide import AlreadyDone, Perform, Record, Refuse, decide, unresolved_operation
 from payments.events import AttentionNeeded
 from payments.evolve import catch_up
@@ -116,13 +116,13 @@ class Conduct:
             await self._tell_people(f"signal:{message.name}", f"A signal could not be read. {message.unreadable}")
             return
         decision = decide(self.payment, message.command, workflow.now())
+        while isinstance(decision, Perform | Record) and not await self._accepted(decision, message.command):
+            # The ledger was ahead, by what an earlier try of this very task did: what is known now decides.
+            decision = decide(self.payment, message.command, workflow.now())
         match decision:
             case Perform():
-                await self._perform(decision)
                 message.answer = command_answer(self.payment, decision.operation.operation_id)
             case Record():
-                command = message.command
-                self._fold(await self._abandon(command.request_id, content_hash(command)))
                 message.answer = command_answer(self.payment, decision.events[0].subject)
             case AlreadyDone():
                 message.answer = command_answer(self.payment, decision.operation_id, decision.message)
@@ -135,6 +135,13 @@ class Conduct:
                     await self._tell_people(
                         f"signal:{message.name}:{message.command.request_id}", f"{asked}: {decision.refusal}"
                     )
+
+    async def _accepted(self, decision: Perform | Record, command: Capture | Void) -> bool:
+        if isinstance(decision, Perform):
+            await self._perform(decision)
+        else:
+            self._fold(await self._abandon(command.request_id, content_hash(command)))
+        return self.payment.request(command.request_id) is not None
 
     async def time_brought(self, due: Perform | Record) -> None:
         """Do what a deadline asks for."""
