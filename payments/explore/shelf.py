@@ -70,6 +70,9 @@ _UNKNOWN = OutcomeUnknown.model_fields["kind"].default
 
 
 def _canonical(payment: Payment) -> Payment:
-    subjects = sorted({a.subject for a in payment.attention})
+    """Only what is open is ever settled by itself: of the rest it matters that people were told."""
+    kept = {"account:main", payment.unresolved}
+    subjects = sorted({a.subject if a.subject in kept else "something" for a in payment.attention})
     attention = tuple(Attention(subject=subject, sentence="") for subject in subjects)
-    return payment.model_copy(update={"sequence": 0, "attention": attention})
+    requests = tuple(sorted(payment.requests, key=lambda record: record.request_id))
+    return payment.model_copy(update={"sequence": 0, "attention": attention, "requests": requests})

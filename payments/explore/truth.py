@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from payments.explore.world import CAPTURED_STATUSES, UNITS, Absent, Asked, Configuration, Truth, World
+from payments.explore.world import CAPTURED_STATUSES, UNITS, Asked, Configuration, Truth, World
 from payments.methods import PaymentAction
 from payments.operations import OperationKind
 from payments.provider import Release
@@ -57,29 +57,27 @@ def _authorize(configuration: Configuration, world: World, attempt: int) -> Iter
     place = len(world.truths)
     # A lookup lags the books by less than the time between two looks; what came after the first look lags longer.
     lags = (0, 2 if world.slip is not None and world.slip.absent else 1)
-    for what, status, changes in _new(configuration):
-        took = UNITS if status is ProviderStatus.CAPTURE_REQUESTED else 0
-        truth = Truth(attempt, status, status, captured=took)._replace(**changes)
+    for what, truth in _new(configuration, attempt):
         for lag in lags:
             new = truth._replace(hidden=lag)
             told = f"{what}{', and lookups lag' if lag else ''}"
-            effect = None if status is ProviderStatus.DECLINED else truth.authorized
+            effect = None if truth.status is ProviderStatus.DECLINED else truth.authorized
             yield Processed(told, (*world.truths, new), place, new, effect)
 
 
-def _new(configuration: Configuration) -> Iterator[tuple[str, ProviderStatus, dict[str, int]]]:
-    if configuration.action is PaymentAction.SALE:
-        yield "authorizes and queues the capture", ProviderStatus.CAPTURE_REQUESTED, {}
-    else:
-        yield "authorizes", ProviderStatus.AUTHORIZED, {}
-    yield "declines", ProviderStatus.DECLINED, {}
+def _new(configuration: Configuration, attempt: int) -> Iterator[tuple[str, Truth]]:
+    held = Truth(attempt, ProviderStatus.AUTHORIZED, ProviderStatus.AUTHORIZED)
+    queued = Truth(attempt, ProviderStatus.CAPTURE_REQUESTED, ProviderStatus.CAPTURE_REQUESTED, captured=UNITS)
+    is_sale = configuration.action is PaymentAction.SALE
+    yield ("authorizes and queues the capture", queued) if is_sale else ("authorizes", held)
+    yield "declines", Truth(attempt, ProviderStatus.DECLINED, ProviderStatus.DECLINED)
     if not configuration.odd_answers:
         return
-    yield "authorizes less", ProviderStatus.AUTHORIZED, {"authorized": UNITS - 1}
-    yield "authorizes another currency", ProviderStatus.AUTHORIZED, {"bookable": False}
-    yield "reviews it first", ProviderStatus.PENDING, {}
-    if configuration.action is not PaymentAction.SALE:
-        yield "captures unasked", ProviderStatus.CAPTURE_REQUESTED, {}
+    yield "authorizes less", held._replace(authorized=UNITS - 1)
+    yield "authorizes another currency", held._replace(bookable=False)
+    yield "reviews it first", Truth(attempt, ProviderStatus.PENDING, ProviderStatus.PENDING)
+    if not is_sale:
+        yield "captures unasked", queued
 
 
 def _capture(configuration: Configuration, truths: tuple[Truth, ...], place: int, amount: int) -> Processed:
@@ -136,6 +134,3 @@ def found(world: World, asked: Asked) -> list[int]:
     """Return which payments a lookup by the attempt's reference shows."""
     attempt = asked.operation.attempt
     return [place for place, t in enumerate(world.truths) if t.attempt == attempt and not t.hidden]
-
-
-SPACED = Absent.LONG_AGO

@@ -51,7 +51,9 @@ class Configuration(Value):
     short_window: bool = False
     """The window ends before the key's wall."""
     odd_answers: bool = False
-    """The provider also authorizes another amount or currency, holds back, or captures unasked."""
+    """The provider also authorizes another amount or currency, holds back, captures unasked or lets nobody in."""
+    asked_at_most: int = 1
+    """How many captures and voids people ask for, beside each repetition."""
 
     @property
     def phases(self) -> tuple[Phase, ...]:

@@ -1,0 +1,36 @@
+"""What a search found, in words and as a diagram."""
+
+from collections.abc import Iterable, Iterator
+
+from payments.explore.search import Report
+from payments.explore.shelf import Change
+from payments.explore.world import Configuration
+from payments.methods import PaymentAction
+from payments.states import PaymentState
+
+CONFIGURATIONS = (
+    Configuration(name="pre-authorization", asked_at_most=2),
+    Configuration(name="pre-authorization, window shorter than the key's life", short_window=True),
+    Configuration(name="pre-authorization, repetitions take effect", lenient=True),
+    Configuration(name="pre-authorization, odd answers", odd_answers=True),
+    Configuration(name="final authorization", action=PaymentAction.FINAL_AUTHORIZATION),
+    Configuration(name="sale", action=PaymentAction.SALE),
+)
+
+
+def lines(report: Report) -> Iterator[str]:
+    """Yield what is told of one search."""
+    told = f"{report.states:>7} states, {report.transitions:>8} transitions: {report.configuration}"
+    yield f"{told}{'' if report.is_clean else ': FAILED'}"
+    yield from (str(violation) for violation in report.violations)
+    for path in report.dead_ends:
+        yield f"nothing leads on, and nobody was told, after: {'; '.join(path)}"
+
+
+def mermaid(changes: Iterable[Change]) -> str:
+    """Return the changes of a payment's state as a mermaid diagram, each with the events that cause it."""
+    causes: dict[tuple[PaymentState, PaymentState], list[str]] = {}
+    for before, event, after in sorted(changes):
+        causes.setdefault((before, after), []).append(event)
+    drawn = [f"    {before.value} --> {after.value}: {', '.join(events)}" for (before, after), events in causes.items()]
+    return "\n".join(["stateDiagram-v2", f"    [*] --> {PaymentState.OPENING.value}", *drawn])

@@ -1,0 +1,116 @@
+"""Breadth first over every reachable state, so that the first path to a violation is a shortest one."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from payments.explore.invariants import INVARIANTS
+from payments.explore.moves import Moves
+from payments.explore.rules import Rules
+from payments.explore.shelf import Change, Shelf
+from payments.explore.world import Configuration, World
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A rule that does not hold, and the shortest way to where."""
+
+    invariant: str
+    path: tuple[str, ...]
+
+    def __str__(self) -> str:
+        steps = "".join(f"\n  {number}. {step}" for number, step in enumerate(self.path, start=1))
+        return f"{self.invariant} does not hold after:{steps}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a search found."""
+
+    configuration: str
+    states: int
+    transitions: int
+    violations: tuple[Violation, ...]
+    """The shortest of each invariant."""
+    dead_ends: tuple[tuple[str, ...], ...]
+    """Paths to states from which nothing leads to an end, nor to a person."""
+    waiting_for_people: int
+    """States whose only end is a person's doing; people were told."""
+    changes: frozenset[Change]
+    """The changes of `PaymentState`, each with the event that causes it."""
+
+    @property
+    def is_clean(self) -> bool:
+        """No violation and no dead end."""
+        return not self.violations and not self.dead_ends
+
+
+@dataclass
+class _Graph:
+    came: dict[World, tuple[World, str] | None] = field(default_factory=dict)
+    leads: dict[World, list[World]] = field(default_factory=dict)
+    """Backwards, by moves that need nobody outside."""
+
+    def path(self, world: World) -> tuple[str, ...]:
+        steps: list[str] = []
+        before = self.came[world]
+        while before is not None:
+            earlier, what = before
+            steps.append(what)
+            before = self.came[earlier]
+        return tuple(reversed(steps))
+
+    def reaching(self, ends: list[World]) -> set[World]:
+        """Return the worlds from which an end is reached."""
+        seen = set(ends)
+        waiting = deque(ends)
+        while waiting:
+            for before in self.leads.get(waiting.popleft(), ()):
+                if before not in seen:
+                    seen.add(before)
+                    waiting.append(before)
+        return seen
+
+
+def explore(configuration: Configuration, rules: Rules | None = None, *, until_violation: bool = False) -> Report:
+    """Visit every state that the rules can reach. `until_violation`: stop at the first one found."""
+    shelf = Shelf()
+    moves = Moves(configuration, rules or Rules(), shelf)
+    graph = _Graph()
+    start = moves.start()
+    graph.came[start] = None
+    waiting = deque([start])
+    violations: dict[str, Violation] = {}
+    transitions = 0
+    while waiting and not (until_violation and violations):
+        world = waiting.popleft()
+        for what, after, unasked in moves.of(world):
+            transitions += 1
+            if unasked:
+                graph.leads.setdefault(after, []).append(world)
+            if after in graph.came:
+                continue
+            graph.came[after] = (world, what)
+            broken = [i.__name__ for i in INVARIANTS if not i(after)]
+            for name in broken:
+                violations.setdefault(name, Violation(name, graph.path(after)))
+            # What follows from a broken state says nothing.
+            if not broken:
+                waiting.append(after)
+    dead, people = ((), 0) if violations else _dead_ends(graph)
+    return Report(
+        configuration=configuration.name,
+        states=len(graph.came),
+        transitions=transitions,
+        violations=tuple(violations.values()),
+        dead_ends=dead,
+        waiting_for_people=people,
+        changes=frozenset(shelf.changes),
+    )
+
+
+def _dead_ends(graph: _Graph) -> tuple[tuple[tuple[str, ...], ...], int]:
+    over = graph.reaching([world for world in graph.came if world.books.payment.is_over])
+    told = graph.reaching([world for world in graph.came if world.books.payment.attention])
+    left = [world for world in graph.came if world not in over]
+    dead = [world for world in left if world not in told]
+    return tuple(graph.path(world) for world in dead[:3]), len(left) - len(dead)

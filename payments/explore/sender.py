@@ -1,0 +1,301 @@
+"""A sender's pass at an operation, step by step as `activities` makes it, over the model's ledger and provider.
+
+Each method returns the worlds that one commit, or one loss, leads to.
+"""
+
+from collections.abc import Iterator
+
+from payments.attention import credentials_not_accepted, inconclusive, settled, several_found
+from payments.conclude import choose, unknown_events
+from payments.events import AnyEvent, AttemptAbsent
+from payments.explore.rules import Rules
+from payments.explore.shelf import Shelf
+from payments.explore.truth import Processed, found, process
+from payments.explore.world import (
+    ACCOUNT,
+    Absent,
+    Asked,
+    Books,
+    Configuration,
+    Flight,
+    Phase,
+    Slip,
+    Truth,
+    World,
+    intent_of,
+    moment,
+    reading_of,
+)
+from payments.operations import Intent, Operation, OperationKind
+from payments.resend import Step
+from payments.states import ProviderStatus
+
+Led = tuple[str, World]
+
+
+class Sender:
+    """Passes at operations. Results of pure functions are remembered, since the search asks them again and again."""
+
+    def __init__(self, configuration: Configuration, rules: Rules, shelf: Shelf) -> None:
+        self._configuration = configuration
+        self._rules = rules
+        self._shelf = shelf
+        self._steps: dict[tuple[Slip, Phase, bool], Step] = {}
+        self._intents: dict[tuple[Slip, Phase], Intent] = {}
+        self._concluded: dict[tuple[Books, Slip, Phase, tuple[Truth, ...], int], tuple[Books, bool]] = {}
+
+    def begin(self, world: World, operation: Operation, events: tuple[AnyEvent, ...]) -> World:
+        """Commit an intent with its events; its request is on its way at once."""
+        fresh = operation.kind is OperationKind.AUTHORIZE
+        begun = world._replace(
+            books=self._shelf.write(world.books, events),
+            phase=Phase.FRESH if fresh else world.phase,
+            failure_stored=False if fresh else world.failure_stored,
+        )
+        return self._sent(begun, Slip(self._shelf.asked(operation)))
+
+    def passes(self, world: World) -> Iterator[Led]:
+        """Yield what a pass at the unresolved intent leads to."""
+        slip = world.slip
+        if slip is None:
+            return
+        match self._step(world, slip):
+            case Step.SEND | Step.REPEAT as step:
+                yield from self._send_again(world, slip, f"{step.value} the {slip.kind.value}")
+            case Step.READ:
+                yield from self._look_fails(world, slip, "reading")
+                yield from self._read_then_decide(world, slip, refused=False)
+            case Step.FIND:
+                yield from self._look_fails(world, slip, "looking")
+                yield self._find(world, slip)
+            case Step.NOTHING | Step.WAIT:
+                return
+
+    def may_send(self, world: World) -> bool:
+        """Whether an authorization can be sent."""
+        return world.has_start or not self._rules.only_own_content
+
+    def _step(self, world: World, slip: Slip) -> Step:
+        asked = (slip, world.phase, self.may_send(world))
+        step = self._steps.get(asked)
+        if step is None:
+            now = moment(self._configuration, world.phase, slip)
+            can_send = slip.kind is not OperationKind.AUTHORIZE or self.may_send(world)
+            following = self._rules.next_step(self._intent(world, slip), now, self._rules.patience, can_send=can_send)
+            step = self._steps[asked] = following.step
+        return step
+
+    def _send_again(self, world: World, slip: Slip, what: str) -> Iterator[Led]:
+        if slip.lease and self._rules.lease_is_minded:
+            return
+        again = slip._replace(sent=True, repeated=slip.sent, quiet=False, lease=True, absent=Absent.NEVER)
+        if slip.kind is OperationKind.AUTHORIZE and not slip.sent:
+            world = world._replace(phase=Phase.FRESH)
+        yield what, self._sent(world, again)
+
+    def _sent(self, world: World, slip: Slip) -> World:
+        flaw = world.flaw
+        if slip.kind is OperationKind.VOID and _has_capture(world, slip):
+            flaw = "no_void_hits_a_capture"
+        if slip.kind is OperationKind.AUTHORIZE and not world.has_start:
+            flaw = "only_the_content_that_opened_it_is_sent"
+        copies = 1
+        if world.flight is not None and slip.kind is not OperationKind.AUTHORIZE:
+            copies = min(2, world.flight.copies + 1)
+        return world._replace(slip=slip, flight=Flight(slip.asked, awaited=True, copies=copies), flaw=flaw)
+
+    def answers(self, world: World) -> Iterator[Led]:
+        """Yield each end of a call that is awaited: the answers, the losses, the death of its sender."""
+        flight, slip = world.flight, world.slip
+        if flight is None or not flight.awaited:
+            return
+        left = Flight(flight.asked, awaited=False, copies=flight.copies - 1) if flight.copies > 1 else None
+        back = world._replace(flight=left)
+        kind = flight.asked.operation.kind.value
+        yield f"the sender of the {kind} dies, its request is lost", back
+        if slip is None or slip.asked is not flight.asked:
+            # Another pass brought the outcome meanwhile: what this sender still hears changes nothing.
+            yield from ((f"{kind}: Ingenico {p.what}; too late to matter", self._took(back, p, flight.asked))
+                        for p in process(self._configuration, world, flight.asked))  # fmt: skip
+            return
+        if not slip.quiet:
+            gone = world._replace(flight=flight._replace(awaited=False))
+            yield f"the sender of the {kind} dies, its request is still on its way", gone
+            yield f"{kind}: given up while the request is still on its way", self._unknown(gone, slip)
+        yield f"{kind}: no readable answer, nothing was processed", self._unknown(back, slip)
+        unsent = slip._replace(sent=slip.repeated, lease=False)
+        yield f"{kind}: unavailable, nothing was sent", back._replace(slip=unsent)
+        if self._configuration.odd_answers:
+            yield f"{kind}: the credentials are not accepted", self._credentials(back._replace(slip=unsent))
+        if slip.kind is OperationKind.AUTHORIZE and world.failure_stored:
+            yield f"{kind}: a stored failure is replayed", self._unknown(back, slip._replace(key_is_dead=True))
+            return
+        yield from self._refused(back, slip)
+        if slip.kind is OperationKind.AUTHORIZE:
+            yield f"{kind}: a failure, stored; nothing processed", self._unknown(_stored(back), slip)
+        for processed in process(self._configuration, world, flight.asked):
+            done = self._took(back, processed, flight.asked)
+            what = f"{kind}: Ingenico {processed.what}"
+            yield f"{what}; the answer is lost", self._unknown(done, slip)
+            yield f"{what}; the sender dies before the commit", done
+            if slip.kind is OperationKind.AUTHORIZE:
+                yield f"{what}; a failure is answered and stored", self._unknown(_stored(done), slip)
+            if processed.answer is None:
+                yield from self._refused(done, slip)
+            else:
+                yield f"{what}; answered", self._answered(done, slip, processed)
+
+    def late(self, world: World) -> Iterator[Led]:
+        """Yield what becomes of a request whose sender gave up or is gone."""
+        flight = world.flight
+        if flight is None or flight.awaited:
+            return
+        left = flight._replace(copies=flight.copies - 1) if flight.copies > 1 else None
+        back = world._replace(flight=left)
+        kind = flight.asked.operation.kind.value
+        yield f"the {kind} that was on its way is lost", back
+        for processed in process(self._configuration, world, flight.asked):
+            yield f"late, {kind}: Ingenico {processed.what}", self._took(back, processed, flight.asked)
+
+    def _took(self, world: World, processed: Processed, asked: Asked) -> World:
+        if processed.took is None and processed.truths == world.truths:
+            return world
+        after = world._replace(truths=processed.truths, unread=True)
+        if processed.took is None:
+            return after
+        operation = asked.operation
+        counted = dict(world.effects)
+        counted[operation.operation_id] = counted.get(operation.operation_id, 0) + 1
+        if operation.kind is OperationKind.CAPTURE and processed.took != operation.amount.amount_minor:
+            after = after._replace(flaw="ingenico_takes_what_was_asked")
+        return after._replace(effects=tuple(sorted(counted.items())))
+
+    def _answered(self, world: World, slip: Slip, processed: Processed) -> World:
+        truths = world.truths
+        if processed.answer is not None and processed.answer != truths[processed.place]:
+            # A repeated key hears its first answer again, whatever became of the payment since.
+            truths = (*truths[: processed.place], processed.answer, *truths[processed.place + 1 :])
+        return self._concluded_by(world, slip, truths, processed.place)
+
+    def _refused(self, world: World, slip: Slip) -> Iterator[Led]:
+        what = f"{slip.kind.value}: Ingenico refuses the request"
+        if slip.kind is not OperationKind.AUTHORIZE and self._rules.refusals_are_read:
+            yield f"{what}; then reading fails", self._unknown(world, slip)
+            for how, after in self._read_then_decide(world, slip, refused=True):
+                yield f"{what}; then {how}", after
+        elif slip.kind is OperationKind.AUTHORIZE and slip.repeated and self._rules.refusals_are_read:
+            yield f"{what}; then looking fails", self._unknown(world, slip)
+            how, after = self._find(world, slip)
+            yield f"{what}; then {how}", after
+        else:
+            yield what, self._proven_refused(world, slip)
+
+    def _read_then_decide(self, world: World, slip: Slip, *, refused: bool) -> Iterator[Led]:
+        place = _place(slip)
+        truth = world.truths[place]
+        read = world._replace(unread=False)
+        after = self._concluded_by(read, slip, world.truths, place)
+        what = f"the payment is read: {truth.status.value}"
+        if after.slip is None or truth.status is not ProviderStatus.AUTHORIZED:
+            yield what, after
+        elif refused:
+            yield what, self._proven_refused(read, slip)
+        else:
+            yield from self._send_again(read, slip, f"{what}; the {slip.kind.value} is sent again")
+
+    def _find(self, world: World, slip: Slip) -> Led:
+        hits = found(world, slip.asked)
+        if hits:
+            read = world._replace(unread=False)
+            readings = tuple(reading_of(world.truths, place) for place in hits)
+            chosen = choose(readings)
+            place = next(p for p in hits if f"p{p}" == chosen.provider_id)
+            found_by_it = f"found {len(hits)}"
+            after = self._concluded_by(read, slip, world.truths, place)
+            told = several_found(world.books.payment, self._intent(world, slip), readings)
+            return found_by_it, after._replace(books=self._shelf.write(after.books, told))
+        if self._rules.two_looks and not slip.absent:
+            return "not found once", world._replace(slip=self._given_back(world, slip)._replace(absent=Absent.ONCE))
+        operation = slip.asked.operation
+        absent = AttemptAbsent(subject=operation.operation_id, occurrence=operation.attempt, evidence="not found")
+        return "not found again: absent", self._conclude(world, slip, (absent,))
+
+    def _look_fails(self, world: World, slip: Slip, what: str) -> Iterator[Led]:
+        yield f"{what} fails", self._unknown(world, slip)
+        if not self._configuration.odd_answers:
+            return
+        given_back = world._replace(slip=self._given_back(world, slip))
+        yield f"{what}: the credentials are not accepted", self._credentials(given_back)
+
+    def _given_back(self, world: World, slip: Slip) -> Slip:
+        """A lease that another sender has is not ours to give back."""
+        others = world.flight is not None and world.flight.awaited
+        return slip if others else slip._replace(lease=False)
+
+    def _concluded_by(self, world: World, slip: Slip, truths: tuple[Truth, ...], place: int) -> World:
+        """Write what an answer or a reading proves, or that nothing follows from it."""
+        known = (world.books, slip, world.phase, truths, place)
+        found = self._concluded.get(known)
+        if found is None:
+            intent, reading = self._intent(world, slip), reading_of(truths, place)
+            payment = world.books.payment
+            if self._rules.outcome_of(intent, reading) is None:
+                found = self._shelf.write(world.books, inconclusive(payment, intent, reading)), False
+            else:
+                events = (*settled(payment, intent), *self._rules.events_of(payment, intent, reading))
+                found = self._shelf.write(world.books, events), True
+            self._concluded[known] = found
+        books, is_proof = found
+        if not is_proof:
+            return world._replace(books=books, slip=self._given_back(world, slip))
+        return self._resolved(world, books)._replace(unread=truths[place] != world.truths[place])
+
+    def _proven_refused(self, world: World, slip: Slip) -> World:
+        refused = self._rules.refused_events(world.books.payment, self._intent(world, slip), "code", "message")
+        after = self._conclude(world, slip, tuple(refused))
+        if slip.kind is OperationKind.AUTHORIZE:
+            return after
+        # "The hold stands" is told to people, so it must be so.
+        stands = world.truths[_place(slip)].status is ProviderStatus.AUTHORIZED
+        return after if stands else after._replace(flaw="what_is_called_proven_is_true")
+
+    def _conclude(self, world: World, slip: Slip, events: tuple[AnyEvent, ...]) -> World:
+        told = settled(world.books.payment, self._intent(world, slip))
+        books = self._shelf.write(world.books, (*told, *events))
+        return self._resolved(world, books)
+
+    def _resolved(self, world: World, books: Books) -> World:
+        """An outcome is stored; what lookups lag no longer matters."""
+        return world._replace(books=books, slip=None)
+
+    def _unknown(self, world: World, slip: Slip) -> World:
+        if self._rules.on_silence is not None:
+            return self._proven_refused(world, slip)
+        told = unknown_events(world.books.payment, self._intent(world, slip), "no answer")
+        given_back = self._given_back(world, slip)
+        return world._replace(slip=given_back, books=self._shelf.write(world.books, told))
+
+    def _credentials(self, world: World) -> World:
+        told = credentials_not_accepted(world.books.payment, ACCOUNT.name, "403")
+        return world._replace(books=self._shelf.write(world.books, told))
+
+    def _intent(self, world: World, slip: Slip) -> Intent:
+        known = (slip, world.phase)
+        found = self._intents.get(known)
+        if found is None:
+            now = moment(self._configuration, world.phase, slip)
+            found = self._intents[known] = intent_of(slip, now)
+        return found
+
+
+def _stored(world: World) -> World:
+    return world._replace(failure_stored=True)
+
+
+def _place(slip: Slip) -> int:
+    return int((slip.asked.operation.provider_id or "p0").removeprefix("p"))
+
+
+def _has_capture(world: World, slip: Slip) -> bool:
+    hold_id = slip.asked.operation.authorization_id
+    return bool(world.books.payment.live_captures(hold_id))
