@@ -1,0 +1,89 @@
+"""A worker killed at the worst moments: whatever it knew is lost, whatever the provider did is not done twice."""
+
+import asyncio
+
+import pytest
+
+from payments.states import PaymentState
+from payments.view import AuthorizationResult, CommandResult
+from tests.support.processes import kill
+from tests.support.witnesses import collected, held, operations, released
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PATIENT = 10.0
+
+
+async def _killed(fragile, new_order, card, *, processed):
+    """Kill the worker while a create, an approve and a cancel are held, start another; return orders and answers."""
+    fresh, shipped, cancelled = orders = [new_order(total) for total in (11_100, 12_680, 13_370)]
+    payments, ids = fragile.payments, {}
+    for order in (shipped, cancelled):
+        ids[order] = (await payments.authorize(order, card)).transaction_id
+    holds = [
+        fragile.proxy.hold(
+            lambda line, body: line.startswith("POST") and f'"main-{fresh.order_id}-' in body, processed=processed
+        ),
+        fragile.proxy.hold(lambda line, _: f"{ids[shipped]}/approve" in line, processed=processed),
+        fragile.proxy.hold(lambda line, _: f"{ids[cancelled]}/cancel" in line, processed=processed),
+    ]
+    asking = [
+        asyncio.create_task(payments.authorize(fresh, card, patience_seconds=PATIENT)),
+        asyncio.create_task(payments.capture(shipped.key, request_id="shipment-1", patience_seconds=PATIENT)),
+        asyncio.create_task(payments.void(cancelled.key, request_id="cancelled", patience_seconds=PATIENT)),
+    ]
+    await asyncio.gather(*(hold.reached() for hold in holds))
+    await kill(fragile.stack.worker)
+    done = await asyncio.gather(*(fragile.witnesses.effects(order) for order in orders))
+    assert done == ([["create"], ["create", "approve"], ["create", "cancel"]] if processed else [[], *[["create"]] * 2])
+    open_intents = [
+        [
+            intent.operation.kind.value
+            for intent in await fragile.witnesses.queries.intents(order.key)
+            if not intent.outcome
+        ]
+        for order in orders
+    ]
+    assert open_intents == [["authorize"], ["capture"], ["void"]]
+    await fragile.proxy.let_go()
+    await fragile.stack.worker.start()
+    return orders, await asyncio.gather(*asking)
+
+
+async def _one_effect_each(fragile, orders, answers):
+    (fresh, shipped, cancelled), witnesses = orders, fragile.witnesses
+    await witnesses.until(fresh, PaymentState.AUTHORIZED)
+    await witnesses.until(shipped, PaymentState.COLLECTED)
+    await witnesses.until(cancelled, PaymentState.VOIDED)
+    await witnesses.agree_on(fresh, held(fresh))
+    await witnesses.agree_on(shipped, collected(shipped))
+    await witnesses.agree_on(cancelled, released(cancelled))
+    assert await witnesses.effects(fresh) == ["create"]
+    assert await witnesses.effects(shipped) == ["create", "approve"]
+    assert await witnesses.effects(cancelled) == ["create", "cancel"]
+    authorized, captured, voided = answers
+    assert authorized.result is AuthorizationResult.AUTHORIZED
+    assert (captured.result, voided.result) == (CommandResult.DONE, CommandResult.DONE)
+
+
+async def test_a_worker_killed_between_the_providers_yes_and_our_record_repeats_nothing(fragile, new_order, card):
+    """What the provider did and nobody wrote down is found out: a create by its key, the others by reading first."""
+    orders, answers = await _killed(fragile, new_order, card, processed=True)
+    await _one_effect_each(fragile, orders, answers)
+    fresh, shipped, cancelled = [await fragile.witnesses.log(order) for order in orders]
+    assert operations(fresh) == ["create", "create"]
+    assert len({request["idempotence_key"] for request in fresh}) == 1
+    assert [request["replayed"] for request in fresh] == [False, True]
+    assert operations(shipped)[:3] == ["create", "approve", "get"]
+    assert operations(shipped).count("approve") == 1
+    assert operations(cancelled) == ["create", "cancel", "get"]
+
+
+async def test_a_worker_killed_between_intent_and_call_sends_once(fragile, new_order, card):
+    """What was intended and never reached the provider happens once, and is read before it is sent again."""
+    orders, answers = await _killed(fragile, new_order, card, processed=False)
+    await _one_effect_each(fragile, orders, answers)
+    fresh, shipped, cancelled = [await fragile.witnesses.log(order) for order in orders]
+    assert operations(fresh) == ["create"]
+    assert operations(shipped)[:3] == ["create", "get", "approve"]
+    assert operations(cancelled) == ["create", "get", "cancel"]
