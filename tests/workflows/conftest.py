@@ -74,7 +74,7 @@ async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workb
             *(f"--dynamic-config-value={setting}" for setting in settings),
             *(f"--search-attribute={name}={kind}" for name, kind in SEARCH_ATTRIBUTES.items()),
         ],
-        dev_server_log_level="error",
+        dev_server_log_level="never",
         data_converter=pydantic_data_converter,
         interceptors=[TellTime(clock, now)],
     )
