@@ -31,7 +31,7 @@ A = TypeVar("A", bound=BaseModel)
 # starts or joins the right one.
 _ASK_AGAIN = {contract.NOT_STARTED, "AcceptedUpdateCompletedWorkflow"}
 _TIMES_TO_ASK_AGAIN = 5
-# The payment's first task failed or was taken from a busy worker: the server gives the update up and the payment goes on.
+# The payment's first task failed, or a busy worker lost it: the server gives the update up, the payment goes on.
 _SERVER_GAVE_UP = {
     RPCStatusCode.ABORTED,
     RPCStatusCode.FAILED_PRECONDITION,
