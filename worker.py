@@ -40,6 +40,12 @@ STICKY = timedelta(seconds=1)
 PASSED_THROUGH = ("payments", "activities", "pydantic", "pydantic_core", "iso4217", "rfc8785")
 
 
+def sandbox() -> SandboxedWorkflowRunner:
+    """Return the runner that keeps workflow code from touching the world."""
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    return SandboxedWorkflowRunner(restrictions=restrictions)
+
+
 def workers(
     client: Client,
     *,
@@ -57,7 +63,6 @@ def workers(
         provider, records, clock, accounts, sender=f"{os.getpid()}@{socket.gethostname()}", patience=patience
     )
     recording = RecordingActivities(records, clock)
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
     activities: list[Callable[..., Any]] = [
         operations.authorize,
         operations.capture,
@@ -75,7 +80,7 @@ def workers(
         task_queue=QUEUE,
         workflows=[PaymentWorkflow],
         activities=activities,
-        workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
+        workflow_runner=sandbox(),
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=GRACE,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),

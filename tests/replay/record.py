@@ -1,0 +1,44 @@
+"""Record the demo's stories as histories to replay: `python -m tests.replay.record`.
+
+Run it when a change to the workflow is meant to change histories, and add the digests it prints to CHANGELOG.md.
+"""
+
+import asyncio
+import hashlib
+import tempfile
+from pathlib import Path
+
+from devstack.processes import free_ports
+from devstack.simulator_control import SimulatorControl
+from devstack.stack import Layout, Stack
+from devstack.stories import STORIES, Stage
+from starter import PaymentClient
+
+HISTORIES = Path(__file__).parent / "histories"
+
+
+def digest(file: Path) -> str:
+    """Return what CHANGELOG.md lists a history by."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+
+
+async def record() -> None:
+    """Play each story on a stack of its own and keep its history."""
+    with tempfile.TemporaryDirectory() as folder:
+        stack = Stack(Layout(Path(folder), *free_ports(3)))
+        try:
+            client = await stack.start()
+            async with SimulatorControl(stack.layout.simulator_url) as simulator:
+                stage = Stage(PaymentClient(client, asked_by="recording"), simulator)
+                await asyncio.gather(*(story.play(stage, story.order(1)) for story in STORIES))
+            for story in STORIES:
+                handle = client.get_workflow_handle(story.order(1).key.workflow_id)
+                file = HISTORIES / story.file
+                file.write_text((await handle.fetch_history()).to_json(), encoding="utf-8")
+                print(f"- history `{file.name}` is `{digest(file)}`")  # noqa: T201
+        finally:
+            await stack.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(record())

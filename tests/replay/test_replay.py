@@ -1,0 +1,39 @@
+"""Payments that run today go on under tomorrow's code: recorded histories replay."""
+
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
+
+from payments.references import PaymentKey
+from tests.replay.record import HISTORIES, digest
+from worker import sandbox
+from workflows.payment import PaymentWorkflow
+
+FILES = sorted(HISTORIES.glob("*.json"))
+CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
+
+
+def test_each_story_of_the_demo_has_a_recorded_history():
+    """A story without a history would be a change that nobody notices."""
+    from devstack.stories import STORIES
+
+    assert {file.name for file in FILES} == {story.file for story in STORIES}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+async def test_a_recorded_history_replays(file):
+    """The workflow makes the same commands of the same history."""
+    number = file.stem.partition("-")[0]
+    key = PaymentKey(order_id=f"FR261100{number}-1")
+    history = WorkflowHistory.from_json(key.workflow_id, file.read_text(encoding="utf-8"))
+    replayer = Replayer(workflows=[PaymentWorkflow], data_converter=pydantic_data_converter, workflow_runner=sandbox())
+    await replayer.replay_workflow(history)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_changed_history_has_a_line_in_the_changelog(file):
+    """Whoever records a history anew says so: open payments of the old code may not replay under the new."""
+    assert f"`{file.name}` is `{digest(file)}`" in CHANGELOG.read_text(encoding="utf-8")
