@@ -4,10 +4,8 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from typing import Any
 
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
@@ -63,18 +61,7 @@ def workers(
         provider, records, clock, accounts, sender=f"{os.getpid()}@{socket.gethostname()}", patience=patience
     )
     recording = RecordingActivities(records, clock)
-    activities: list[Callable[..., Any]] = [
-        operations.authorize,
-        operations.capture,
-        operations.void,
-        operations.insist_on_authorization,
-        operations.find_out,
-        operations.follow_capture,
-        recording.resume,
-        recording.record_due,
-        recording.abandon,
-        recording.need_attention,
-    ]
+    activities = (*operations.effects, *recording.effects)
     payments = Worker(
         client,
         task_queue=QUEUE,
@@ -102,17 +89,8 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(told, stop.set)
-    credentials = AccountCredentials(
-        merchant_id=settings.ingenico_merchant_id,
-        api_key_id=settings.ingenico_api_key_id,
-        secret_api_key=settings.ingenico_secret_api_key,
-        endpoint=settings.ingenico_endpoint,
-    )
-    account = Account(
-        name=settings.account,
-        honours_pre_authorization=settings.honours_pre_authorization,
-        margin_seconds=settings.hold_margin_seconds,
-    )
+    account = settings.terms
+    credentials = AccountCredentials.model_validate(settings.credentials)
     async with AsyncExitStack() as stack:
         database = Database(settings.ledger_url)
         stack.push_async_callback(database.close)
@@ -124,7 +102,7 @@ async def run(settings: Settings) -> None:
             records=SqlRecords(database),
             clock=SystemClock(),
             accounts={account.name: account},
-            patience=Patience(quiet_seconds=settings.quiet_seconds, absence_seconds=settings.absence_seconds),
+            patience=settings.patience,
         ):
             await stack.enter_async_context(worker)
         await stop.wait()

@@ -51,6 +51,18 @@ class OperationActivities:
         self._accounts = accounts
         self._sending = Sending(provider, records, clock, patience or Patience(), sender)
 
+    @property
+    def effects(self) -> tuple[Callable[..., Awaitable[Told]], ...]:
+        """Every activity of this class, for a worker to register."""
+        return (
+            self.authorize,
+            self.capture,
+            self.void,
+            self.insist_on_authorization,
+            self.find_out,
+            self.follow_capture,
+        )
+
     @activity.defn
     async def authorize(self, request: AuthorizeRequest) -> Told:
         """Claim the order and ask for its authorization, once. First try, as a local activity."""

@@ -1,5 +1,7 @@
 """What is written to the books without asking the provider."""
 
+from collections.abc import Awaitable, Callable
+
 from temporalio import activity
 
 from activities.messages import AbandonRequest, AttentionRequest, DueRequest, PaymentRequest, Told
@@ -16,6 +18,11 @@ class RecordingActivities:
     def __init__(self, records: Records, clock: Clock) -> None:
         self._records = records
         self._clock = clock
+
+    @property
+    def effects(self) -> tuple[Callable[..., Awaitable[Told]], ...]:
+        """Every activity of this class, for a worker to register."""
+        return (self.resume, self.record_due, self.abandon, self.need_attention)
 
     @activity.defn
     async def resume(self, request: PaymentRequest) -> Told:

@@ -95,12 +95,7 @@ async def _ledger(url: str) -> Finding:
 
 async def _ingenico(settings: Settings) -> list[Finding]:
     try:
-        credentials = AccountCredentials(
-            merchant_id=settings.ingenico_merchant_id,
-            api_key_id=settings.ingenico_api_key_id,
-            secret_api_key=settings.ingenico_secret_api_key,
-            endpoint=settings.ingenico_endpoint,
-        )
+        credentials = AccountCredentials.model_validate(settings.credentials)
     except ValidationError as invalid:
         fields = ", ".join(f"PAYMENTS_INGENICO_{str(e['loc'][0]).upper()}" for e in invalid.errors())
         told, remedy = f"not set, or not well formed: {fields}", "Copy them from Ingenico's Configuration Center."

@@ -3,6 +3,9 @@
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from payments.accounts import Account
+from payments.resend import Patience
+
 
 class Settings(BaseSettings):
     """What a process is told by its environment. Connection to Temporal: the SDK's own TEMPORAL_* variables."""
@@ -29,3 +32,27 @@ class Settings(BaseSettings):
     absence_seconds: float = Field(default=30.0, ge=0)
     """Between two looks that find nothing."""
     log_level: str = "INFO"
+
+    @property
+    def terms(self) -> Account:
+        """The merchant account's name and what its authorizations can be counted on for."""
+        return Account(
+            name=self.account,
+            honours_pre_authorization=self.honours_pre_authorization,
+            margin_seconds=self.hold_margin_seconds,
+        )
+
+    @property
+    def credentials(self) -> dict[str, str | SecretStr]:
+        """What `ingenico.accounts.AccountCredentials` is made of; it says what is wrong with them."""
+        return {
+            "merchant_id": self.ingenico_merchant_id,
+            "api_key_id": self.ingenico_api_key_id,
+            "secret_api_key": self.ingenico_secret_api_key,
+            "endpoint": self.ingenico_endpoint,
+        }
+
+    @property
+    def patience(self) -> Patience:
+        """How long to hold back before asking about a lost answer."""
+        return Patience(quiet_seconds=self.quiet_seconds, absence_seconds=self.absence_seconds)
