@@ -1,0 +1,114 @@
+"""The contract with other systems, spoken as they speak it: by names and JSON, each message as it is documented."""
+
+import copy
+import json
+import re
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from temporalio.client import Client
+
+from tests.contract.speaker import MESSAGES, Speaker, as_example, digest_of, example
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "contract.md"
+BLOCK = re.compile(r"<!-- (?P<name>[a-z_-]+)\.json -->\n```json\n(?P<json>.*?)```", re.DOTALL)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stranger(stack) -> Client:
+    """A connection with Temporal's own JSON converter, as any SDK has it."""
+    return await Client.connect(stack.layout.temporal_address)
+
+
+def start_of(order_id, *, total=None, token=None, **payment):
+    start = copy.deepcopy(example("start"))
+    start["order"]["order_id"] = order_id
+    if total is not None:
+        start["order"]["total"]["amount_minor"] = total
+    if token is not None:
+        start["payment"]["token"] = token
+    start["payment"].update(payment)
+    return start
+
+
+async def answered_as(name, answer):
+    """Compare an answer with its example; what changes from run to run is only there."""
+    shown = example(name)
+    assert as_example(answer, shown) == shown
+
+
+async def test_a_payment_is_made_as_the_page_shows_it(stranger):
+    """From start to capture every request of the page is accepted and every answer is the page's, field by field."""
+    shop = Speaker(stranger, "payment-main-FR1012401")
+    start, ask = example("start"), example("authorization")
+    assert ask["digest"] == digest_of(start)
+    await answered_as("authorization-answer", await shop.authorize(start, ask))
+    kind, details = await shop.refused("capture_payment", {"request_id": "shipment-7", "amuont": 5})
+    assert (kind, details) == ("bad_message", example("bad-message"))
+    other = start_of("FR1012401", window_seconds=86_400)
+    kind, details = await shop.refused("authorization", {"digest": digest_of(other)}, start=other)
+    assert (kind, details) == ("another_order", example("another-order"))
+    await answered_as("capture_payment-answer", await shop.update("capture_payment", example("capture_payment")))
+    await shop.signal("capture", example("capture"))
+    await answered_as("void_payment-refused", await shop.update("void_payment", example("void_payment")))
+    again = await shop.update("capture_payment", example("capture_payment"))
+    assert (again["result"], again["operation_id"]) == ("done", example("capture_payment-answer")["operation_id"])
+    await shop.view()
+
+
+async def test_the_view_has_the_fields_of_the_page(stranger):
+    """The query answers with every field of the documented view and no other, amounts and captures included."""
+    start = start_of("FR1012405")
+    shop = Speaker(stranger, "payment-main-FR1012405")
+    await shop.authorize(start, {"digest": digest_of(start)})
+    await shop.update("capture_payment", example("capture_payment"))
+    view, shown = await shop.view(), example("payment")
+    assert view.keys() == shown.keys()
+    assert view["amounts"].keys() == shown["amounts"].keys()
+    assert view["captures"][0].keys() == shown["captures"][0].keys()
+    assert view["amounts"]["owed"] == shown["amounts"]["owed"]
+
+
+async def test_a_void_is_answered_as_the_page_shows_it(stranger):
+    """A void by update releases the hold with the page's answer; the same as a signal later changes nothing."""
+    start = start_of("FR1012402")
+    shop = Speaker(stranger, "payment-main-FR1012402")
+    await shop.authorize(start, {"digest": digest_of(start)})
+    await answered_as("void_payment-answer", await shop.update("void_payment", example("void_payment")))
+    await shop.signal("void", example("void"))
+    assert (await shop.update("void_payment", example("void_payment")))["result"] == "done"
+
+
+async def test_no_is_said_as_the_page_shows_it(stranger):
+    """Declined, refused for its sums, unknown and not started: each in the page's words."""
+    declined = start_of("FR1012403", token="token-mastercard-declined")
+    answer = await Speaker(stranger, "payment-main-FR1012403").authorize(declined, {"digest": digest_of(declined)})
+    await answered_as("authorization-declined", answer)
+    wrong = start_of("FR1012404", total=1)
+    answer = await Speaker(stranger, "payment-main-FR1012404").authorize(wrong, {"digest": digest_of(wrong)})
+    await answered_as("authorization-refused", answer)
+    nobody = Speaker(stranger, "payment-main-nobodys")
+    await answered_as("unknown-order", await nobody.update("capture_payment", {"request_id": "x"}))
+    kind, _ = await nobody.refused("authorization", {"digest": "0" * 64})
+    assert kind == "not_started"
+
+
+async def test_the_encrypted_card_input_is_not_part_of_the_digest():
+    """Two starts that differ in nothing but the encrypted input have one digest: it is encrypted anew each time."""
+    one = start_of("FR1", encrypted_customer_input="aaa")
+    other = start_of("FR1", encrypted_customer_input="bbb")
+    assert digest_of(one) == digest_of(other) == digest_of(start_of("FR1"))
+
+
+async def test_the_page_shows_exactly_the_tested_messages():
+    """Each JSON block of docs/contract.md is one of the tested files, and each file is on the page."""
+    page = PAGE.read_text(encoding="utf-8")
+    shown = {block["name"]: block["json"] for block in BLOCK.finditer(page)}
+    files = {path.stem: path.read_text(encoding="utf-8") for path in MESSAGES.glob("*.json")}
+    assert shown == files
+    assert page.count("```json") == len(shown)
+    for text in shown.values():
+        json.loads(text)
