@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_symbol
 
 from payments.money import Money, exponent
 
@@ -12,4 +12,7 @@ def show(money: Money) -> str:
     digits = exponent(money.currency)
     pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
     amount = Decimal(money.amount_minor).scaleb(-digits)
+    if get_currency_symbol(money.currency, locale="en_US")[-1].isalpha():
+        # As CLDR spaces a sign of letters; babel does not.
+        pattern = pattern.replace("¤", "¤\u00a0")
     return format_currency(amount, money.currency, pattern, locale="en_US", currency_digits=False)
