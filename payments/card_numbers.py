@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import accumulate
 
 from pydantic_core import PydanticCustomError
@@ -88,15 +89,16 @@ def card_number_fields(document: object, path: str = "") -> Iterator[str]:
     elif isinstance(document, Sequence) and not isinstance(document, bytes):
         for position, value in enumerate(document):
             yield from card_number_fields(value, f"{path}[{position}]")
-    elif document is not None and not isinstance(document, bool) and looks_like_card_number(_digits(document)):
+    elif isinstance(document, int | float | Decimal) and looks_like_card_number(_digits(document)):
         yield path
 
 
-def _digits(number: object) -> str:
-    # Python refuses to write out a number of thousands of digits, and no card has so many.
+def _digits(number: float | Decimal) -> str:
+    """Write a whole number out; a fraction's digits mean nothing, and no card has more than these."""
     if isinstance(number, int):
         return str(number) if abs(number) < 10**20 else ""
-    return str(number)
+    near = float(number)
+    return str(int(near)) if abs(near) < 10**20 and near.is_integer() else ""
 
 
 def _holds_one(row: str) -> bool:

@@ -91,17 +91,18 @@ def parse_amount(written: str, currency: str) -> Money:
 
     Raises InexactAmountError when the currency cannot express it exactly; nothing is ever rounded.
     """
+    told = shown(written)
     if not _WRITTEN.fullmatch(written):
-        raise InexactAmountError(f"{shown(written)!r} is not a decimal number such as 239.79")
+        raise InexactAmountError(f"{told!r} is not a decimal number such as 239.79")
     if len(written) > LONGEST_WRITTEN:
-        raise InexactAmountError(f"{shown(written)!r} has too many digits for an amount of money")
+        raise InexactAmountError(f"{told!r} has too many digits for an amount of money")
     scaled = Decimal(written).scaleb(exponent(currency))
     if scaled != scaled.to_integral_value():
-        raise InexactAmountError(f"{written} has more decimals than {currency} has ({exponent(currency)})")
+        raise InexactAmountError(f"{told} has more decimals than {currency} has ({exponent(currency)})")
     amount_minor = int(scaled)
     if not 0 <= amount_minor <= MAX_AMOUNT_MINOR:
         raise InexactAmountError(
-            f"{written} {currency} is outside what can be charged: 0 to {MAX_AMOUNT_MINOR} minor units"
+            f"{told} {currency} is outside what can be charged: 0 to {MAX_AMOUNT_MINOR} minor units"
         )
     return Money(amount_minor=amount_minor, currency=currency)
 

@@ -1,6 +1,7 @@
 """Reading JSON from strangers: one value, or a refusal in words. What others would read differently is refused too."""
 
 import json
+import re
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
@@ -10,6 +11,8 @@ from payments.refusals import Refusal
 
 # Our own messages are five levels deep, an order of OroCommerce's is seven.
 DEEPEST = 32
+# A character that PostgreSQL cannot keep, as JSON writes it (an even number of backslashes before it is another text).
+_ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class NotJson(ValueError):
@@ -42,6 +45,8 @@ def read_json(written: bytes, *, largest_bytes: int, parse_float: type[Any] = fl
         told = str(error) if isinstance(error, json.JSONDecodeError) else "a number has too many digits"
         raise NotJson(f"It is no JSON: {shown(told)}.", "Send one JSON object.") from None
     _check_depth(value)
+    if _ZERO.search(written):
+        raise NotJson("A text holds the character U+0000, which no ledger can keep.", "Send the text without it.")
     return value
 
 

@@ -1,12 +1,14 @@
 """Reading orders as shops hand them out: OroCommerce's JSON:API or our own format, recognised by itself."""
 
-import json
 from collections.abc import Mapping
+from decimal import Decimal
 
 from payments.card_numbers import card_number_fields
 from payments.methods import PaymentInstruction
 from payments.order import Order
 from payments.refusals import Refusal
+from payments.remedies import card_number_refusal
+from payments.strict_json import NotJson, read_json
 from starter.intake.orocommerce import OrderUnreadable, read_orocommerce
 from starter.intake.own import read_own
 
@@ -21,30 +23,18 @@ def read_order(text: str | bytes, *, shop: str = "main") -> tuple[Order, Payment
 
     Raises OrderUnreadable, naming field and remedy, for anything else, and for whatever looks like a card number.
     """
-    if len(text) > LARGEST_BYTES:
-        raise OrderUnreadable([_unreadable("The document is larger than a megabyte.", "Send the order alone.")])
+    written = text.encode(errors="surrogatepass") if isinstance(text, str) else text
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise OrderUnreadable([_unreadable(f"This is no JSON: {error}.", "Send one JSON object: an order.")]) from error
+        # Decimals stay as they were written: a float would round the last digits of an amount away.
+        document = read_json(written, largest_bytes=LARGEST_BYTES, parse_float=Decimal)
+    except NotJson as error:
+        raise OrderUnreadable([error.refusal]) from None
     if not isinstance(document, Mapping):
-        raise OrderUnreadable([_unreadable("This is no JSON object.", "Send one JSON object: an order.")])
-    numbers = list(card_number_fields(document))
-    if numbers:
-        raise OrderUnreadable(_card_number(field) for field in numbers)
+        message, remedy = "This is no JSON object.", "Send one JSON object: an order."
+        raise OrderUnreadable([Refusal(code="unreadable", field="(message)", message=message, remedy=remedy)])
     if "data" in document:
         return read_orocommerce(document, shop=shop), None
+    numbers = list(card_number_fields(document))
+    if numbers:
+        raise OrderUnreadable(card_number_refusal(field) for field in numbers)
     return read_own(document, shop=shop)
-
-
-def _unreadable(message: str, remedy: str) -> Refusal:
-    return Refusal(code="order_unreadable", field="(document)", message=message, remedy=remedy)
-
-
-def _card_number(field: str) -> Refusal:
-    return Refusal(
-        code="card_number",
-        field=field or "(document)",
-        message="This looks like a card number, and none may enter here.",
-        remedy="Send a token, or let Ingenico's own page take the card.",
-    )

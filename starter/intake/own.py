@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from payments.methods import PaymentInstruction
 from payments.order import Order, check_order
-from payments.refusals import Refusal
+from payments.remedies import refusal_of
 from starter.intake.orocommerce import OrderUnreadable
 
 T = TypeVar("T")
@@ -19,6 +19,10 @@ _INSTRUCTION = TypeAdapter(PaymentInstruction)
 def read_own(document: Mapping[str, Any], *, shop: str) -> tuple[Order, PaymentInstruction | None]:
     """Return the order and, where the document says so, how it is paid. Raises OrderUnreadable."""
     whole = "order" in document
+    unknown = [name for name in document if name not in {"order", "payment"}] if whole else []
+    if unknown:
+        # A misspelt `payment` would otherwise be asked for in vain, or be another one.
+        raise OrderUnreadable(refusal_of("extra_forbidden", (name,), "This field is not known") for name in unknown)
     fields = document["order"] if whole else document
     if isinstance(fields, Mapping):
         fields = {"shop": shop, **fields}
@@ -34,12 +38,5 @@ def _read(adapter: TypeAdapter[T], fields: object, name: str) -> T:
     try:
         return adapter.validate_python(fields)
     except ValidationError as invalid:
-        raise OrderUnreadable(
-            Refusal(
-                code=error["type"],
-                field=".".join(str(part) for part in (name, *error["loc"])),
-                message=f"{error['msg']}.",
-                remedy="See docs/contract.md for what this field may be.",
-            )
-            for error in invalid.errors(include_url=False)
-        ) from invalid
+        errors = invalid.errors(include_url=False, include_input=False)
+        raise OrderUnreadable(refusal_of(e["type"], (name, *e["loc"]), e["msg"]) for e in errors) from None
