@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, create_engine, event, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import QueuePool
 
@@ -23,8 +24,10 @@ Work = Callable[[Connection], T]
 """What happens in one transaction. It may run on another thread, so it touches nothing but its connection."""
 
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+asyncpg"}
-# Another process's transaction takes milliseconds; five seconds of waiting means that something hangs.
-_BUSY_MILLISECONDS = 5000
+# A transaction takes milliseconds; five seconds of waiting, for a lock, an answer or a connection, mean that something
+# hangs. The caller is told and comes again, on a connection that works.
+_HANGS_SECONDS = 5
+_BUSY_MILLISECONDS = _HANGS_SECONDS * 1000
 _SQLITE_PRAGMAS = (
     f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}",
     # An intent lost to a power cut is a double charge.
@@ -56,12 +59,14 @@ def sqlite_path(url: URL) -> Path | None:
 class Database:
     """The ledger's database at `url` (`sqlite:///folder/ledger.sqlite` or `postgresql://user@host/name`).
 
-    Nothing is opened before the first transaction. The tables must be there: see `ledger.migrate`.
+    Nothing is opened before the first transaction. The tables must be there: see `ledger.migrate`. On PostgreSQL
+    nothing is waited for beyond a few seconds unless it is `patient`.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patient: bool = False) -> None:
         self.url = database_url(url)
-        self._engine: _Engine = _Postgresql(self.url) if sqlite_path(self.url) is None else _Sqlite(self.url)
+        is_sqlite = sqlite_path(self.url) is not None
+        self._engine: _Engine = _Sqlite(self.url) if is_sqlite else _Postgresql(self.url, patient=patient)
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` in one transaction and return its result once that is committed.
@@ -72,7 +77,7 @@ class Database:
         return await self._engine.run(work, writes=True)
 
     async def read(self, work: Work[T]) -> T:
-        """Run `work` in one transaction that writes nothing. On SQLite it sees one moment and waits for no writer."""
+        """Run `work` in one transaction that writes nothing. It sees one moment and waits for no writer."""
         return await self._engine.run(work, writes=False)
 
     async def close(self) -> None:
@@ -81,9 +86,9 @@ class Database:
 
 
 @asynccontextmanager
-async def open_database(url: str) -> AsyncIterator[Database]:
+async def open_database(url: str, *, patient: bool = False) -> AsyncIterator[Database]:
     """Open the ledger's database for the time of a block."""
-    database = Database(url)
+    database = Database(url, patient=patient)
     try:
         yield database
     finally:
@@ -97,15 +102,40 @@ class _Engine(Protocol):
 
 
 class _Postgresql:
-    def __init__(self, url: URL) -> None:
-        self._engine = create_async_engine(url, pool_size=_POSTGRESQL_POOL, max_overflow=0)
+    def __init__(self, url: URL, *, patient: bool) -> None:
+        limits = {} if patient else {"pool_timeout": _HANGS_SECONDS, "connect_args": _postgresql_limits()}
+        # Writers take the claim's row first, so what they read after it is what the last one left.
+        self._writer = create_async_engine(
+            url, pool_size=_POSTGRESQL_POOL, max_overflow=0, isolation_level="READ COMMITTED", **limits
+        )
+        event.listen(self._writer.sync_engine, "checkout", _still_open)
+        self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
-    async def run(self, work: Work[T], *, writes: bool) -> T:  # noqa: ARG002 (one pool serves both)
-        async with self._engine.begin() as connection:
+    async def run(self, work: Work[T], *, writes: bool) -> T:
+        async with (self._writer if writes else self._reader).begin() as connection:
             return await connection.run_sync(work)
 
     async def close(self) -> None:
-        await self._engine.dispose()
+        await self._writer.dispose()
+
+
+def _postgresql_limits() -> dict[str, Any]:
+    return {
+        "timeout": _HANGS_SECONDS,
+        # A server that is frozen or behind a cut cable never answers: without this a payment would wait with it.
+        "command_timeout": _HANGS_SECONDS,
+        "server_settings": {
+            "lock_timeout": str(_HANGS_SECONDS * 1000),
+            # A worker that hangs in a transaction keeps an order's claim no longer than this.
+            "idle_in_transaction_session_timeout": str(_HANGS_SECONDS * 1000),
+        },
+    }
+
+
+def _still_open(connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401 (the driver's adapter)
+    """Have the pool replace what a restarted server has closed. Unlike a ping it costs no round trip."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 class _Sqlite:

@@ -68,7 +68,8 @@ def _upgrade(connection: Connection) -> None:
 
 def _run(url: str, work: Callable[[Connection], T]) -> T:
     async def run() -> T:
-        async with open_database(url) as database:
+        # A step of a large upgrade may take minutes, and whoever starts beside it waits.
+        async with open_database(url, patient=True) as database:
             return await database.write(work)
 
     return asyncio.run(run())

@@ -1,8 +1,9 @@
 """The books behind the port `payments.records.Records`: each call is one transaction, committed when it returns.
 
 What the database refuses arrives as a RecordsError with the database's own error as its cause. That it is busy,
-locked for too long or out of reach arrives as SQLAlchemy's DBAPIError (mostly OperationalError) or as OSError:
-nothing was decided, and the caller comes again. A connection lost at COMMIT is the same: coming again finds out.
+locked for too long or out of reach arrives as another SQLAlchemyError (mostly OperationalError) or as OSError, which a
+TimeoutError is: nothing was decided, and the caller comes again. A connection lost at COMMIT is the same: coming again
+finds out.
 """
 
 from collections.abc import Callable
