@@ -90,7 +90,8 @@ class Journal:
             return
         self._save_claim()
         self._connection.execute(insert(events), [self._event_row(e) for e in self._fresh])
-        lines = [line for e in self._fresh for line in self._entry_rows(e)]
+        currency = _opened(self.payment).owed.currency
+        lines = [line for e in self._fresh for line in entry_rows(self.payment.key, currency, e)]
         if lines:
             self._connection.execute(insert(entries), lines)
 
@@ -136,21 +137,22 @@ class Journal:
             "recorded_at": datetime.now(UTC),
         }
 
-    def _entry_rows(self, recorded: RecordedEvent) -> list[dict[str, Any]]:
-        currency = _opened(self.payment).owed.currency
-        return [
-            {
-                **self.payment.key.model_dump(),
-                "sequence": recorded.sequence,
-                "line": line,
-                "account": entry.account.value,
-                "amount_minor": entry.amount_minor,
-                "currency": currency,
-                "authorization_id": entry.authorization_id,
-                "capture_id": entry.capture_id,
-            }
-            for line, entry in enumerate(postings(recorded.event), start=1)
-        ]
+
+def entry_rows(key: PaymentKey, currency: str, recorded: RecordedEvent) -> list[dict[str, Any]]:
+    """Return the lines that an event books, as they are stored."""
+    return [
+        {
+            **key.model_dump(),
+            "sequence": recorded.sequence,
+            "line": line,
+            "account": entry.account.value,
+            "amount_minor": entry.amount_minor,
+            "currency": currency,
+            "authorization_id": entry.authorization_id,
+            "capture_id": entry.capture_id,
+        }
+        for line, entry in enumerate(postings(recorded.event), start=1)
+    ]
 
 
 def story_after(connection: Connection, key: PaymentKey, known: int) -> tuple[RecordedEvent, ...]:
