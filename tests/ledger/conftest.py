@@ -1,7 +1,7 @@
-"""A migrated ledger in a file of its own for each test, and an order to play in it."""
+"""A migrated ledger of its own for each test, once on SQLite and once on PostgreSQL, and an order to play in it."""
 
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +18,14 @@ from payments.money import Money
 from payments.operations import Intent, IntentOutcome, Operation, OperationKind
 from payments.records import Begun, Draft, Progress, Sender
 from payments.references import PaymentKey, operation_id
+from tests.support.postgres import Postgres, running_postgres
 
+# A database of its own for each test costs as much as many tests. The superuser may step past the guards.
+EMPTIED = """
+SET session_replication_role = replica;
+DELETE FROM entries; DELETE FROM events; DELETE FROM operations; DELETE FROM claims;
+DELETE FROM posting_sum; DELETE FROM holds;
+"""
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
@@ -160,16 +167,48 @@ class Books:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def postgres() -> Iterator[Postgres]:
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("ledger") / "template.sqlite"
     migrate.upgrade(f"sqlite:///{path}")
     return path
 
 
+@pytest.fixture(scope="session")
+def postgres_books(postgres: Postgres) -> str:
+    name = postgres.create()
+    migrate.upgrade(postgres.url(name))
+    return name
+
+
 @pytest.fixture
-def url(migrated: Path, tmp_path: Path) -> str:
-    shutil.copy(migrated, tmp_path / "ledger.sqlite")
-    return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+def empty_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """A database without tables; on SQLite not even a file or its folder."""
+    if engine == "sqlite":
+        return f"sqlite:///{tmp_path}/new/folder/ledger.sqlite"
+    postgres = request.getfixturevalue("postgres")
+    return postgres.url(postgres.create())
+
+
+@pytest.fixture
+def url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """A migrated database without an order in it. Only the engine that a test runs on is started."""
+    if engine == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "ledger.sqlite")
+        return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    postgres, name = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_books")
+    postgres.execute(EMPTIED, database=name)
+    return postgres.url(name)
 
 
 @pytest.fixture

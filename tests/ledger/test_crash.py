@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.check import faults
 from payments.evolve import fold
 from payments.postings import postings
 
@@ -48,8 +49,8 @@ def killed_writer(url, seed):
     return tuple({number for word, number in words if word == wanted} for wanted in ("begun", "done"))
 
 
-@pytest.mark.parametrize("seed", range(4))
-async def test_no_acknowledged_intent_is_lost_by_a_kill(books, url, seed):
+@pytest.mark.parametrize("seed", range(3))
+async def test_no_acknowledged_intent_is_lost_by_a_kill(books, engine, url, seed):
     """SIGKILL at any moment: what was said to be committed is there, the rest is whole or absent."""
     begun, done = await asyncio.to_thread(killed_writer, url, seed)
     assert begun
@@ -64,4 +65,6 @@ async def test_no_acknowledged_intent_is_lost_by_a_kill(books, url, seed):
         assert booked == 0
         assert (intent.outcome is None) == (not any(map(postings, events)))
         assert number not in done or intent.outcome is not None
-    assert await books.database.read(lambda c: c.exec_driver_sql("PRAGMA integrity_check").scalar()) == "ok"
+    assert [fault async for fault in faults(books.database)] == []
+    if engine == "sqlite":
+        assert await books.database.read(lambda c: c.exec_driver_sql("PRAGMA integrity_check").scalar()) == "ok"

@@ -1,10 +1,17 @@
-"""What the database itself refuses, tried with raw SQL past all of our code."""
+"""What the database itself refuses, tried with raw SQL past all of our code.
+
+REFUSED is tried on both engines. What pushes a row out or slips past a type is spelt differently: REPLACED on SQLite,
+OVERWRITTEN and TRUNCATED on PostgreSQL.
+"""
 
 import sqlite3
 
 import pytest
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import insert
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from ledger.database import Database
+from ledger.tables_books import entries
 from payments.operations import IntentOutcome
 
 ENTRY = "INSERT INTO entries (shop, order_id, sequence, line, account, amount_minor, currency, authorization_id) VALUES"
@@ -160,15 +167,69 @@ REPLACED = {
         "posting_sum_kept",
     ),
     "zero": ("REPLACE INTO zero (z) VALUES (0)", "zero_kept"),
-    "half_a_cent": (
+}
+# The same attempts as PostgreSQL spells them.
+OVERWRITTEN = {
+    "event": (
         (
-            f"{ENTRY} ('main', 'FR1012401', 3, 8, 'sale', 12.5, 'EUR', 'x'),"
-            " ('main', 'FR1012401', 3, 9, 'sale.pending', -12.5, 'EUR', 'x')"
+            "INSERT INTO events SELECT * FROM events WHERE sequence = 3"
+            " ON CONFLICT (shop, order_id, sequence) DO UPDATE SET body = '{}'"
         ),
-        "entries_amount",
+        "event_append_only",
     ),
+    "event_by_its_subject": (
+        (
+            "INSERT INTO events SELECT shop, order_id, 9, kind, subject, occurrence, body, occurred_at, recorded_at"
+            " FROM events WHERE sequence = 3"
+            " ON CONFLICT (shop, order_id, kind, subject, occurrence) DO UPDATE SET sequence = 9"
+        ),
+        "event_append_only",
+    ),
+    "entry": (
+        (
+            f"{ENTRY} ('main', 'FR1012401', 3, 1, 'sale', 0, 'EUR', 'x')"
+            " ON CONFLICT (shop, order_id, sequence, line) DO UPDATE SET amount_minor = 0"
+        ),
+        "entry_append_only",
+    ),
+    "unresolved": (
+        (
+            f"{like('capture', **ELSE)} ON CONFLICT (authorization_id) WHERE outcome IS NULL"
+            " DO UPDATE SET operation_id = 'other'"
+        ),
+        "operation_frozen",
+    ),
+    "provider_id": (
+        "UPDATE operations SET kind = 'authorize', provider_id = '0000012345' WHERE kind = 'capture'",
+        "operation_frozen",
+    ),
+    "claim": (
+        "INSERT INTO claims SELECT * FROM claims ON CONFLICT (shop, order_id) DO UPDATE SET digest = 'other'",
+        "claim_frozen",
+    ),
+    "hold": (
+        "INSERT INTO holds SELECT * FROM holds ON CONFLICT (authorization_id) DO UPDATE SET open_minor = 0",
+        "hold_kept",
+    ),
+    "sum": (
+        (
+            "INSERT INTO posting_sum SELECT * FROM posting_sum"
+            " ON CONFLICT (shop, order_id, sequence, currency) DO UPDATE SET total = 0"
+        ),
+        "posting_sum_kept",
+    ),
+    "zero": ("INSERT INTO zero (z) VALUES (0) ON CONFLICT (z) DO UPDATE SET z = 5", "zero_is_zero"),
 }
 TABLES = ("claims", "operations", "events", "entries", "posting_sum", "holds", "zero")
+TRUNCATED = {
+    "claims": "claim_kept",
+    "operations": "operation_kept",
+    "events": "event_append_only",
+    "entries": "entry_append_only",
+    "posting_sum": "posting_sum_kept",
+    "holds": "hold_kept",
+    "zero": "zero_kept",
+}
 
 
 async def everything(database):
@@ -178,8 +239,11 @@ async def everything(database):
     return await database.read(work)
 
 
-@pytest.mark.parametrize(("statement", "guard"), [*REFUSED.values(), *REPLACED.values()], ids=[*REFUSED, *REPLACED])
-async def test_the_database_refuses(books, statement, guard):
+on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+
+
+async def must_be_refused(books, statement, guard):
     """Whoever writes it, it is refused, nothing has changed, and the next transaction works."""
     await books.authorized()
     capture = await books.capturing(4_000)
@@ -191,6 +255,34 @@ async def test_the_database_refuses(books, statement, guard):
     assert await books.conclude(capture, IntentOutcome.DONE, requested, known=4)
 
 
+@pytest.mark.parametrize(("statement", "guard"), REFUSED.values(), ids=list(REFUSED))
+async def test_the_database_refuses(books, statement, guard):
+    """What both engines spell alike."""
+    await must_be_refused(books, statement, guard)
+
+
+@on_sqlite
+@pytest.mark.parametrize(("statement", "guard"), REPLACED.values(), ids=list(REPLACED))
+async def test_sqlite_refuses_to_replace(books, statement, guard):
+    """REPLACE is no way around append-only."""
+    await must_be_refused(books, statement, guard)
+
+
+@on_postgresql
+@pytest.mark.parametrize(("statement", "guard"), OVERWRITTEN.values(), ids=list(OVERWRITTEN))
+async def test_postgresql_refuses_to_overwrite(books, statement, guard):
+    """ON CONFLICT DO UPDATE is no way around append-only."""
+    await must_be_refused(books, statement, guard)
+
+
+@on_postgresql
+@pytest.mark.parametrize(("table", "guard"), TRUNCATED.items(), ids=list(TRUNCATED))
+async def test_postgresql_refuses_to_truncate(books, table, guard):
+    """TRUNCATE fires no trigger for a row, so it has one of its own."""
+    await must_be_refused(books, f"TRUNCATE {table} CASCADE", guard)
+
+
+@on_sqlite
 @pytest.mark.parametrize(("statement", "guard"), REPLACED.values(), ids=list(REPLACED))
 async def test_replace_is_refused_on_a_careless_connection(books, url, statement, guard):
     """A tool that knows none of our settings cannot replace a row either."""
@@ -202,3 +294,64 @@ async def test_replace_is_refused_on_a_careless_connection(books, url, statement
         careless.execute(statement)
     careless.close()
     assert await everything(books.database) == before
+
+
+HALF_A_CENT = (
+    f"{ENTRY} ('main', 'FR1012401', 3, 8, 'sale', 12.5, 'EUR', 'x'),"
+    " ('main', 'FR1012401', 3, 9, 'sale.pending', -12.5, 'EUR', 'x')"
+)
+
+
+async def test_half_a_cent_is_no_amount(books):
+    """Code that hands over 12.5 is refused: by a CHECK on SQLite, by the driver before PostgreSQL could round it."""
+    await books.authorized()
+    before = await everything(books.database)
+    half = {
+        **books.key.model_dump(),
+        "sequence": 3,
+        "line": 9,
+        "account": "sale",
+        "amount_minor": 12.5,
+        "currency": "EUR",
+        "authorization_id": "x",
+    }
+    with pytest.raises(DBAPIError):
+        await books.database.write(lambda connection: connection.execute(insert(entries), half))
+    assert await everything(books.database) == before
+
+
+@on_sqlite
+async def test_half_a_cent_in_sql_is_refused_by_sqlite(books):
+    """Its columns take any number; a CHECK does not."""
+    await must_be_refused(books, HALF_A_CENT, "entries_amount")
+
+
+@on_postgresql
+async def test_half_a_cent_in_sql_is_rounded_by_postgresql(books):
+    """PostgreSQL casts a literal before any guard sees it: what is stored is whole, and still sums to zero."""
+    await books.authorized()
+    await books.database.write(lambda connection: connection.exec_driver_sql(HALF_A_CENT))
+    stored = "SELECT amount_minor FROM entries WHERE line IN (8, 9) ORDER BY line"
+    assert await books.database.read(lambda c: c.exec_driver_sql(stored).scalars().all()) == [13, -13]
+
+
+@on_postgresql
+async def test_a_worker_needs_no_ownership(books, url, postgres):
+    """A role that may only read, add and change plays an order; the guards are not its own to take down."""
+    rights = (
+        "DROP OWNED BY worker; DROP ROLE worker;",
+        "CREATE ROLE worker LOGIN; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO worker",
+    )
+    name = books.database.url.database
+    postgres.execute(rights[1], database=name)
+    worker = Database(url.replace("postgres@", "worker@"))
+    try:
+        theirs = type(books)(worker)
+        await theirs.authorized()
+        assert (await theirs.capturing()).outcome is None
+        for forbidden in ("ALTER TABLE events DISABLE TRIGGER ALL", "TRUNCATE entries", "DELETE FROM claims"):
+            with pytest.raises(DBAPIError, match=r"must be owner|permission denied"):
+                await worker.write(lambda connection, said=forbidden: connection.exec_driver_sql(said))
+    finally:
+        await worker.close()
+        postgres.execute(rights[0], database=name)

@@ -10,31 +10,36 @@ from ledger import migrate
 from ledger.database import Database, database_url
 
 
-def test_upgrade_creates_the_folder_and_runs_twice(tmp_path):
-    """A fresh machine needs no preparation, and a second start changes nothing."""
-    url = f"sqlite:///{tmp_path}/new/folder/ledger.sqlite"
-    assert migrate.current(url) is None
-    assert not migrate.is_current(url)
+def test_upgrade_runs_twice(empty_url):
+    """A fresh database needs no preparation, and a second start changes nothing."""
+    assert migrate.current(empty_url) is None
+    assert not migrate.is_current(empty_url)
+    migrate.upgrade(empty_url)
+    migrate.upgrade(empty_url)
+    assert migrate.current(empty_url) == migrate.head()
+    assert migrate.is_current(empty_url)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_upgrade_creates_the_folder(empty_url, tmp_path):
+    """Only an upgrade makes a file: asking for the revision leaves none behind."""
+    assert not migrate.is_current(empty_url)
     assert not (tmp_path / "new").exists()
-    migrate.upgrade(url)
-    migrate.upgrade(url)
-    assert migrate.current(url) == migrate.head()
-    assert migrate.is_current(url)
+    migrate.upgrade(empty_url)
+    assert (tmp_path / "new" / "folder" / "ledger.sqlite").exists()
 
 
-def test_two_upgrades_at_once_do_it_once(tmp_path):
+def test_two_upgrades_at_once_do_it_once(empty_url):
     """Two workers that start together both find the schema in place."""
-    url = f"sqlite:///{tmp_path}/ledger.sqlite"
     with ThreadPoolExecutor(2) as threads:
-        list(threads.map(migrate.upgrade, [url, url]))
-    assert migrate.is_current(url)
+        list(threads.map(migrate.upgrade, [empty_url, empty_url]))
+    assert migrate.is_current(empty_url)
 
 
-async def test_upgrade_runs_beside_a_loop(tmp_path):
+async def test_upgrade_runs_beside_a_loop(empty_url):
     """Asynchronous code upgrades through a thread."""
-    url = f"sqlite:///{tmp_path}/ledger.sqlite"
-    await asyncio.to_thread(migrate.upgrade, url)
-    assert await asyncio.to_thread(migrate.is_current, url)
+    await asyncio.to_thread(migrate.upgrade, empty_url)
+    assert await asyncio.to_thread(migrate.is_current, empty_url)
 
 
 async def test_models_and_migrations_agree(database):
