@@ -15,10 +15,20 @@ from payments.refusals import Refusal
 Guard = Callable[[Payment, Authorization, Capture, datetime], Refusal | None]
 
 
-def must_be_held(_p: Payment, hold: Authorization, _c: Capture, _now: datetime) -> Refusal | None:
-    """Only what an issuer holds can be captured; where nothing is left, *all that is left* is no amount."""
+def must_be_held(payment: Payment, hold: Authorization, _c: Capture, _now: datetime) -> Refusal | None:
+    """Only what an issuer holds can be captured, and once: from PENDING_APPROVAL there is exactly one approve.
+
+    Where nothing is left, *all that is left* would be no amount, which Connect reads as everything.
+    """
     if hold.stage is AuthorizationStage.HELD and hold.open_minor > 0:
         return None
+    if payment.live_captures(hold.authorization_id):
+        return Refusal(
+            code="already_captured",
+            field="amount",
+            message="This account captures an authorization once, and that is done; what it left of the hold lapses.",
+            remedy="Ask the customer for another payment for the rest.",
+        )
     stands = "used up" if hold.stage is AuthorizationStage.HELD else hold.stage.value
     return Refusal(
         code="nothing_held",
@@ -37,18 +47,6 @@ def must_not_be_unresolved(payment: Payment, _h: Authorization, _c: Capture, _no
         field="request_id",
         message=f"{payment.unresolved} is not resolved yet.",
         remedy="Ask again when it is; the payment view tells.",
-    )
-
-
-def must_be_the_only_capture(payment: Payment, hold: Authorization, _c: Capture, _now: datetime) -> Refusal | None:
-    """From PENDING_APPROVAL there is exactly one approve: it ends the authorization."""
-    if not payment.live_captures(hold.authorization_id):
-        return None
-    return Refusal(
-        code="already_captured",
-        field="amount",
-        message="This account captures an authorization once, and that is done; what it left of the hold lapses.",
-        remedy="Ask the customer for another payment for the rest.",
     )
 
 
@@ -117,9 +115,8 @@ def must_be_whole_if_final(payment: Payment, hold: Authorization, command: Captu
 
 
 GUARDS: tuple[Guard, ...] = (
-    must_be_the_only_capture,
-    must_be_held,
     must_not_be_unresolved,
+    must_be_held,
     must_be_within_window,
     must_be_of_the_currency,
     must_be_positive,

@@ -21,6 +21,7 @@ from payments.explore.world import (
     Configuration,
     Phase,
     Slip,
+    Truth,
     World,
     intent_of,
     moment,
@@ -55,6 +56,8 @@ class Moves:
         self._shelf = shelf
         self._sender = Sender(configuration, rules, shelf)
         self._asked: dict[tuple[Books, bool], list[tuple[str, Perform | Record]]] = {}
+        self._dues: dict[tuple[Books, Phase], Perform | Record | None] = {}
+        self._followed: dict[tuple[Books, Truth], Books] = {}
         self._opened = open_payment(
             Order(
                 order_id=KEY.order_id,
@@ -131,7 +134,6 @@ class Moves:
 
     def _engine(self, world: World) -> Iterator[Led]:
         payment = world.books.payment
-        now = moment(self._configuration, world.phase, world.slip)
         hold = payment.authorization
         if hold is not None and _may_try_anew(world, self._rules) and self._sender.may_send(world):
             if hold.attempt < MOST_ATTEMPTS:
@@ -142,15 +144,25 @@ class Moves:
             abandoned = abandon(payment, "@start-is-gone", "@start-is-gone")
             if abandoned is not None:
                 yield "the start is gone: abandoned", self._follows(world, abandoned)
-        due = self._rules.decide_due(payment, now)
+        due = self._due(world)
         if due is not None:
             yield f"due: {_told(due)}", self._follows(world, due)
         if payment.capture_on_its_way() is not None and hold is not None and hold.provider_id is not None:
             place = int(hold.provider_id.removeprefix("p"))
-            events = tuple(self._rules.follow(payment, reading_of(world.truths, place)))
-            status = world.truths[place].status.value
-            followed = world._replace(books=self._shelf.write(world.books, events), unread=False)
-            yield f"the capture is followed: {status}", followed
+            truth = world.truths[place]
+            known = (world.books, truth)
+            books = self._followed.get(known)
+            if books is None:
+                events = tuple(self._rules.follow(payment, reading_of(truth, place)))
+                books = self._followed[known] = self._shelf.write(world.books, events)
+            yield f"the capture is followed: {truth.status.value}", world._replace(books=books, unread=False)
+
+    def _due(self, world: World) -> Perform | Record | None:
+        known = (world.books, world.phase)
+        if known not in self._dues:
+            now = moment(self._configuration, world.phase, world.slip)
+            self._dues[known] = self._rules.decide_due(world.books.payment, now)
+        return self._dues[known]
 
     def _follows(self, world: World, decision: Perform | Record) -> World:
         if isinstance(decision, Record):

@@ -13,7 +13,11 @@ CONFIGURATIONS = (
     Configuration(name="pre-authorization, window shorter than the key's life", short_window=True),
     Configuration(name="pre-authorization, repetitions take effect", lenient=True),
     Configuration(name="pre-authorization, odd answers", odd_answers=True),
-    Configuration(name="final authorization", action=PaymentAction.FINAL_AUTHORIZATION),
+    Configuration(
+        name="final authorization, credentials at times not accepted",
+        action=PaymentAction.FINAL_AUTHORIZATION,
+        locked_out=True,
+    ),
     Configuration(name="sale", action=PaymentAction.SALE),
 )
 

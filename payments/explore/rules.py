@@ -46,7 +46,9 @@ class Rules:
     two_looks: bool = True
     """Nothing found once is not absence."""
     refusals_are_read: bool = True
-    """A refusal is believed after a reading, or a look, that shows nothing happened."""
+    """A refused capture or void is read before the refusal is believed."""
+    refused_repeats_are_looked_up: bool = True
+    """A refused repetition of an authorization says nothing about the sends before it."""
     on_silence: IntentOutcome | None = None
     """What a lost answer proves: nothing."""
     only_own_content: bool = True

@@ -71,8 +71,8 @@ class _Graph:
         return seen
 
 
-def explore(configuration: Configuration, rules: Rules | None = None, *, until_violation: bool = False) -> Report:
-    """Visit every state that the rules can reach. `until_violation`: stop at the first one found."""
+def explore(configuration: Configuration, rules: Rules | None = None, *, until: str | None = None) -> Report:
+    """Visit every state that the rules can reach. `until`: stop where the invariant of this name does not hold."""
     shelf = Shelf()
     moves = Moves(configuration, rules or Rules(), shelf)
     graph = _Graph()
@@ -81,7 +81,7 @@ def explore(configuration: Configuration, rules: Rules | None = None, *, until_v
     waiting = deque([start])
     violations: dict[str, Violation] = {}
     transitions = 0
-    while waiting and not (until_violation and violations):
+    while waiting and until not in violations:
         world = waiting.popleft()
         for what, after, unasked in moves.of(world):
             transitions += 1

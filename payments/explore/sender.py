@@ -42,7 +42,7 @@ class Sender:
         self._shelf = shelf
         self._steps: dict[tuple[Slip, Phase, bool], Step] = {}
         self._intents: dict[tuple[Slip, Phase], Intent] = {}
-        self._concluded: dict[tuple[Books, Slip, Phase, tuple[Truth, ...], int], tuple[Books, bool]] = {}
+        self._concluded: dict[tuple[Books, Slip, Phase, Truth, int], tuple[Books, bool]] = {}
 
     def begin(self, world: World, operation: Operation, events: tuple[AnyEvent, ...]) -> World:
         """Commit an intent with its events; its request is on its way at once."""
@@ -125,7 +125,7 @@ class Sender:
         yield f"{kind}: no readable answer, nothing was processed", self._unknown(back, slip)
         unsent = slip._replace(sent=slip.repeated, lease=False)
         yield f"{kind}: unavailable, nothing was sent", back._replace(slip=unsent)
-        if self._configuration.odd_answers:
+        if self._configuration.locked_out:
             yield f"{kind}: the credentials are not accepted", self._credentials(back._replace(slip=unsent))
         if slip.kind is OperationKind.AUTHORIZE and world.failure_stored:
             yield f"{kind}: a stored failure is replayed", self._unknown(back, slip._replace(key_is_dead=True))
@@ -183,9 +183,12 @@ class Sender:
             yield f"{what}; then reading fails", self._unknown(world, slip)
             for how, after in self._read_then_decide(world, slip, refused=True):
                 yield f"{what}; then {how}", after
-        elif slip.kind is OperationKind.AUTHORIZE and slip.repeated and self._rules.refusals_are_read:
+        elif slip.kind is OperationKind.AUTHORIZE and slip.repeated and self._rules.refused_repeats_are_looked_up:
             yield f"{what}; then looking fails", self._unknown(world, slip)
-            how, after = self._find(world, slip)
+            # What was not found before this send says nothing about it: its sender has forgotten that look.
+            how, after = self._find(world, slip._replace(absent=Absent.NEVER))
+            if after.slip is not None:
+                after = after._replace(slip=after.slip._replace(absent=max(slip.absent, after.slip.absent)))
             yield f"{what}; then {how}", after
         else:
             yield what, self._proven_refused(world, slip)
@@ -207,7 +210,7 @@ class Sender:
         hits = found(world, slip.asked)
         if hits:
             read = world._replace(unread=False)
-            readings = tuple(reading_of(world.truths, place) for place in hits)
+            readings = tuple(reading_of(world.truths[place], place) for place in hits)
             chosen = choose(readings)
             place = next(p for p in hits if f"p{p}" == chosen.provider_id)
             found_by_it = f"found {len(hits)}"
@@ -222,7 +225,7 @@ class Sender:
 
     def _look_fails(self, world: World, slip: Slip, what: str) -> Iterator[Led]:
         yield f"{what} fails", self._unknown(world, slip)
-        if not self._configuration.odd_answers:
+        if not self._configuration.locked_out:
             return
         given_back = world._replace(slip=self._given_back(world, slip))
         yield f"{what}: the credentials are not accepted", self._credentials(given_back)
@@ -234,10 +237,10 @@ class Sender:
 
     def _concluded_by(self, world: World, slip: Slip, truths: tuple[Truth, ...], place: int) -> World:
         """Write what an answer or a reading proves, or that nothing follows from it."""
-        known = (world.books, slip, world.phase, truths, place)
+        known = (world.books, slip, world.phase, truths[place], place)
         found = self._concluded.get(known)
         if found is None:
-            intent, reading = self._intent(world, slip), reading_of(truths, place)
+            intent, reading = self._intent(world, slip), reading_of(truths[place], place)
             payment = world.books.payment
             if self._rules.outcome_of(intent, reading) is None:
                 found = self._shelf.write(world.books, inconclusive(payment, intent, reading)), False

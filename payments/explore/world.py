@@ -4,10 +4,10 @@ Everything is canonical: no sequence numbers, no clock. Time is a phase of the a
 waited for (a lease, the quiet period, the space between two looks) is a flag of the slip.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
+from functools import cache
 from typing import NamedTuple
 
 from payments.accounts import Account
@@ -51,7 +51,9 @@ class Configuration(Value):
     short_window: bool = False
     """The window ends before the key's wall."""
     odd_answers: bool = False
-    """The provider also authorizes another amount or currency, holds back, captures unasked or lets nobody in."""
+    """The provider also authorizes another amount or currency, holds back, or captures unasked."""
+    locked_out: bool = False
+    """The provider at times does not accept our credentials."""
     asked_at_most: int = 1
     """How many captures and voids people ask for, beside each repetition."""
 
@@ -215,9 +217,9 @@ def reference(attempt: int) -> str:
     return f"o1-a{attempt:02d}"
 
 
-def reading_of(truths: Sequence[Truth], place: int) -> ProviderPayment:
+@cache
+def reading_of(truth: Truth, place: int) -> ProviderPayment:
     """Return what a reading of the payment at `place` says."""
-    truth = truths[place]
     return ProviderPayment(
         provider_id=f"p{place}",
         status=truth.status,

@@ -1,0 +1,179 @@
+"""The search over every reachable state: it finds nothing, and it finds each rule's absence."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+
+import pytest
+
+from payments import resend
+from payments.conclude import outcome_of
+from payments.decide import capture, decide, decide_due, release
+from payments.explore import CONFIGURATIONS, Rules, explore, mermaid
+from payments.explore.__main__ import main
+from payments.operations import IntentOutcome, OperationKind
+from payments.payment import Payment
+from payments.resend import Next, Patience, Step, next_step
+from payments.states import PaymentState
+
+PRE, SHORT, LENIENT, ODD, FINAL, SALE = CONFIGURATIONS
+
+searched = cache(explore)
+# What the searches visit today is a little more: far fewer would mean that the model lost something.
+AT_LEAST = {PRE.name: 52_000, SHORT.name: 29_000, LENIENT.name: 27_000, ODD.name: 66_000, FINAL.name: 35_000}
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=lambda c: c.name)
+def test_no_rule_is_broken_in_any_state(configuration):
+    """Every reachable state keeps the rules of money, and from each something leads to an end or to a person."""
+    report = searched(configuration)
+    print(f"{report.states} states, {report.transitions} transitions: {report.configuration}")  # noqa: T201 (-rP shows it)
+    assert [str(violation) for violation in report.violations] == []
+    assert report.dead_ends == ()
+    assert report.states >= AT_LEAST.get(configuration.name, 3_000)
+    # Only an answer that cannot be booked needs a person before a payment can end.
+    assert (report.waiting_for_people > 0) == configuration.odd_answers
+
+
+def test_each_state_of_a_payment_is_reached():
+    """Between them a pre-authorization's searches reach every state that a payment has."""
+    reached = {after for _, _, after in searched(SALE).changes | searched(ODD).changes}
+    assert reached | {PaymentState.OPENING} == set(PaymentState)
+
+
+def test_the_diagram_is_drawn_from_what_was_seen():
+    """The mermaid diagram names each change of state with its event."""
+    drawn = mermaid(searched(SALE).changes)
+    assert drawn.startswith("stateDiagram-v2\n    [*] --> opening\n")
+    assert "    captured --> collected: collected" in drawn
+
+
+def test_a_broken_rule_ends_the_program_with_its_path(monkeypatch, capsys):
+    """`python -m payments.explore` prints the shortest path to a violation and exits with 1."""
+    without(monkeypatch, capture, "must_be_positive")
+    monkeypatch.setattr("payments.explore.__main__.CONFIGURATIONS", (LENIENT,))
+    monkeypatch.setattr("sys.argv", ["explore"])
+    assert main() == 1
+    told = capsys.readouterr().out
+    assert "a_capture_asks_for_something does not hold after:\n  1. the payment is started" in told
+
+
+def without(monkeypatch, module, guard: str) -> None:
+    left = tuple(g for g in module.GUARDS if g.__name__ != guard)
+    assert len(left) == len(module.GUARDS) - 1
+    monkeypatch.setattr(module, "GUARDS", left)
+
+
+CAPTURE_GUARDS = {
+    "must_be_held": (PRE, "a_capture_asks_for_something"),
+    "must_not_be_unresolved": (PRE, "one_unresolved_operation"),
+    "must_be_within_window": (PRE, "nothing_is_captured_after_the_window"),
+    "must_be_of_the_currency": (PRE, "asked_in_the_orders_currency"),
+    "must_be_positive": (PRE, "a_capture_asks_for_something"),
+    "must_be_held_in_full": (PRE, "no_hold_is_negative"),
+    "must_be_whole_if_final": (FINAL, "a_final_authorization_is_captured_whole"),
+}
+RELEASE_GUARDS = {
+    "must_not_be_captured": (PRE, "no_void_hits_a_capture"),
+    "must_not_be_unresolved": (PRE, "one_unresolved_operation"),
+}
+
+
+def test_every_guard_is_taken_out_once():
+    """A guard that is added to the rules must be added to the tables here."""
+    assert set(CAPTURE_GUARDS) == {g.__name__ for g in capture.GUARDS}
+    assert set(RELEASE_GUARDS) == {g.__name__ for g in release.GUARDS}
+
+
+@pytest.mark.parametrize(
+    ("module", "guard", "configuration", "expected"),
+    [
+        pytest.param(module, guard, *found, id=f"{module.__name__.rpartition('.')[2]}.{guard}")
+        for module, table in ((capture, CAPTURE_GUARDS), (release, RELEASE_GUARDS))
+        for guard, found in table.items()
+    ],
+)
+def test_the_search_misses_each_guard(monkeypatch, module, guard, configuration, expected):
+    """Without any one guard the search finds the rule of money that it keeps."""
+    without(monkeypatch, module, guard)
+    assert expected in broken(configuration, Rules(), expected)
+
+
+def broken(configuration, rules: Rules, expected: str) -> list[str]:
+    report = explore(configuration, rules, until=expected)
+    print(*report.violations, sep="\n")  # noqa: T201 (-rP shows the shortest path)
+    return [violation.invariant for violation in report.violations]
+
+
+def forgetting(payment: Payment) -> Payment:
+    return payment.model_copy(update={"requests": ()})
+
+
+def sends_at_once(intent, now: datetime, patience: Patience, *, can_send: bool = True) -> Next:
+    following = next_step(intent, now, patience, can_send=can_send)
+    carried_by_key = intent.operation.kind is OperationKind.AUTHORIZE
+    return following if carried_by_key or following.step is not Step.READ else Next(step=Step.SEND, why="blindly")
+
+
+def minds_no_lease(intent, now: datetime, patience: Patience, *, can_send: bool = True) -> Next:
+    return next_step(intent.model_copy(update={"lease_until": None}), now, patience, can_send=can_send)
+
+
+REAL = Rules()
+OTHER_RULES = {
+    "a request id is remembered": (
+        PRE,
+        "one_operation_per_request",
+        {"decide": lambda payment, command, now: decide(forgetting(payment), command, now)},
+    ),
+    "the window's void is asked for once": (
+        PRE,
+        "one_operation_per_request",
+        {"decide_due": lambda payment, now: decide_due(forgetting(payment), now)},
+    ),
+    "another sender's lease is waited for": (PRE, "what_is_called_proven_is_true", {"next_step": minds_no_lease}),
+    "the ledger gives a lease once": (
+        LENIENT,
+        "one_effect_per_operation",
+        {"next_step": minds_no_lease, "lease_is_minded": False},
+    ),
+    "the quiet period, before a capture is repeated": (
+        LENIENT,
+        "one_effect_per_operation",
+        {"patience": Patience(quiet_seconds=0)},
+    ),
+    "the quiet period, before an absence counts": (
+        SALE,
+        "what_is_called_proven_is_true",
+        {"patience": Patience(quiet_seconds=0)},
+    ),
+    "read before repeating": (LENIENT, "one_effect_per_operation", {"next_step": sends_at_once}),
+    "two looks": (PRE, "what_is_called_proven_is_true", {"two_looks": False}),
+    "the looks are spaced": (PRE, "what_is_called_proven_is_true", {"patience": Patience(absence_seconds=0)}),
+    "a refused capture or void is read": (PRE, "what_is_called_proven_is_true", {"refusals_are_read": False}),
+    "a refused repetition is looked up": (
+        PRE,
+        "what_is_called_proven_is_true",
+        {"refused_repeats_are_looked_up": False},
+    ),
+    "a reading that proves nothing leaves it open": (
+        PRE,
+        "one_unresolved_operation",
+        {"outcome_of": lambda intent, reading: outcome_of(intent, reading) or IntentOutcome.REFUSED},
+    ),
+    "only the content that opened it": (PRE, "only_the_content_that_opened_it_is_sent", {"only_own_content": False}),
+    "another key only after absence": (PRE, "another_key_only_after_absence", {"after_absence_only": False}),
+    "silence proves nothing": (PRE, "what_is_called_proven_is_true", {"on_silence": IntentOutcome.REFUSED}),
+}
+
+
+@pytest.mark.parametrize(("configuration", "expected", "changes"), OTHER_RULES.values(), ids=OTHER_RULES)
+def test_the_search_misses_each_rule_of_sending(configuration, expected, changes):
+    """Without any one rule about sending, looking and concluding the search finds the rule of money that it keeps."""
+    assert expected in broken(configuration, replace(REAL, **changes), expected)
+
+
+def test_the_search_misses_the_wall_of_keys(monkeypatch):
+    """A key that is repeated after the provider has forgotten it charges twice."""
+    monkeypatch.setattr(resend, "KEY_WALL", timedelta(days=365))
+    assert "one_effect_per_operation" in broken(PRE, Rules(), "one_effect_per_operation")
