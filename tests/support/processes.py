@@ -27,16 +27,32 @@ def is_alive(pid: int) -> bool:
     return bool(listed.stdout.strip()) and not listed.stdout.strip().startswith("Z")
 
 
+async def first_child(pid: int) -> int:
+    """Wait until `pid` has started a process, and return that."""
+    deadline = asyncio.get_running_loop().time() + 10
+    while True:
+        found = await asyncio.to_thread(children, pid)
+        if found:
+            return found[0]
+        assert asyncio.get_running_loop().time() < deadline, f"{pid} has started nothing"
+        await asyncio.sleep(0.02)
+
+
 async def command_pid(child: Child) -> int:
     """Return the pid of the command under its guard."""
     assert child.process is not None
-    deadline = asyncio.get_running_loop().time() + 10
+    return await first_child(child.process.pid)
+
+
+async def gone(pids: list[int]) -> None:
+    """Wait until none of these runs."""
+    deadline = asyncio.get_running_loop().time() + 30
     while True:
-        found = await asyncio.to_thread(children, child.process.pid)
-        if found:
-            return found[0]
-        assert asyncio.get_running_loop().time() < deadline, f"{child.name} has no process"
-        await asyncio.sleep(0.02)
+        left = [pid for pid in pids if await asyncio.to_thread(is_alive, pid)]
+        if not left:
+            return
+        assert asyncio.get_running_loop().time() < deadline, f"still running: {left}"
+        await asyncio.sleep(0.05)
 
 
 async def kill(child: Child) -> None:
