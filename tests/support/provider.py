@@ -94,14 +94,15 @@ class FakeProvider:
 
     async def capture(self, account: str, provider_id: str, amount: Money) -> ProviderPayment:
         with_effect = self._called("capture", self._orders[provider_id])
-        self._from_authorized(provider_id, "capture")
+        self._must_be(provider_id, "capture", ProviderStatus.AUTHORIZED)
         self._set(provider_id, ProviderStatus.CAPTURE_REQUESTED, captured_minor=amount.amount_minor)
         with_effect()
         return self.payments[provider_id]
 
     async def void(self, account: str, provider_id: str) -> ProviderPayment:
         with_effect = self._called("void", self._orders[provider_id])
-        self._from_authorized(provider_id, "void")
+        # Like Connect, which cancels a capture that is still queued: whoever voids must know that there is none.
+        self._must_be(provider_id, "void", ProviderStatus.AUTHORIZED, ProviderStatus.CAPTURE_REQUESTED)
         self._set(provider_id, ProviderStatus.RELEASED, release=Release.CONFIRMED)
         with_effect()
         return self.payments[provider_id]
@@ -144,8 +145,8 @@ class FakeProvider:
         )
         return self.payments[provider_id]
 
-    def _from_authorized(self, provider_id: str, operation: str) -> None:
-        if self.payments[provider_id].status is not ProviderStatus.AUTHORIZED:
+    def _must_be(self, provider_id: str, operation: str, *statuses: ProviderStatus) -> None:
+        if self.payments[provider_id].status not in statuses:
             raise Refused("410110", "the payment is in the wrong status")
         self.effects[self._orders[provider_id], operation] += 1
 

@@ -69,6 +69,7 @@ class Workbench:
     payments: PaymentClient
     provider: FakeProvider
     queries: Queries
+    records: SqlRecords
     clock: SetClock
     env: WorkflowEnvironment | None = None
 
@@ -121,15 +122,15 @@ async def workbench(
         "long": Account(name="long", honours_pre_authorization=True),
     }
     async with open_database(url) as database:
+        records = SqlRecords(database)
         payments, insisting = workers(
             temporal,
             provider=provider,
-            records=SqlRecords(database),
+            records=records,
             clock=clock,
             accounts=accounts,
             patience=Patience(quiet_seconds=QUIET_SECONDS, absence_seconds=ABSENCE_SECONDS),
         )
         async with payments, insisting:
-            yield Workbench(
-                temporal, PaymentClient(temporal, asked_by="tests"), provider, Queries(database), clock, env
-            )
+            client = PaymentClient(temporal, asked_by="tests")
+            yield Workbench(temporal, client, provider, Queries(database), records, clock, env)

@@ -1,12 +1,20 @@
 """Ends and beginnings of runs: storms of messages, local activities that run again, continuing as new."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
+from activities.messages import OperateRequest
+from activities.operations import OperationActivities
 from payments.commands import Capture, Void
+from payments.decide import decide
+from payments.evolve import fold
+from payments.provider import OutcomeUnknown
 from payments.states import PaymentState, ProviderStatus
 from payments.view import CommandResult
+from tests.support.provider import Fault
+from tests.support.raw import update
 from tests.workflows.conftest import SUGGESTED_AFTER
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -76,6 +84,19 @@ async def test_an_update_to_a_payment_that_is_closing_is_answered(bench, new_ord
     await asyncio.gather(*(play() for _ in range(8)))
 
 
+async def test_the_update_that_ends_a_payment_is_answered_before_its_run_leaves(bench, new_order, card):
+    """A run waits for its handlers: whoever's void closes the payment gets the answer, and no error."""
+
+    async def play():
+        order = new_order()
+        await bench.payments.authorize(order, card)
+        answer = await update(bench.temporal, order.key.workflow_id, "void_payment", {"request_id": "v1"})
+        assert (answer["result"], answer["state"]) == ("done", "voided")
+        assert await bench.is_closed(order.key)
+
+    await asyncio.gather(*(play() for _ in range(5)))
+
+
 async def test_a_local_activity_that_runs_again_has_one_effect(bench, new_order, card):
     """A signal that lands while the last activity runs makes its task fail; what then runs again finds its outcome."""
     failed = 0
@@ -104,6 +125,43 @@ async def test_a_local_activity_that_runs_again_has_one_effect(bench, new_order,
         history = await bench.temporal.get_workflow_handle(order.key.workflow_id).fetch_history()
         failed += sum(event.HasField("workflow_task_failed_event_attributes") for event in history.events)
     assert failed, "no workflow task failed: the case was not met"
+
+
+async def test_what_was_decided_of_a_payment_that_moved_on_is_not_begun(bench, new_order, card):
+    """A void that was decided before a capture was done asks nothing of the provider: it is told the news instead."""
+    order = new_order()
+    await bench.payments.authorize(order, card)
+    before = fold(order.key, await bench.story(order.key))
+    void = decide(before, Void(request_id="v1"), datetime.now(UTC))
+    await bench.payments.capture(order.key, request_id="s1")
+    operations = OperationActivities(bench.provider, bench.records, bench.clock, {}, sender="a test")
+    request = OperateRequest(key=order.key, known=before.sequence, operation=void.operation, events=void.events)
+    for effect in (operations.void, operations.find_out):
+        told = await effect(request)
+        assert [r.event.kind for r in told.events][:2] == ["capture_intended", "capture_requested"]
+    assert bench.provider.called(order.order_id, "void") == []
+    assert [i.operation.request_id for i in await bench.queries.intents(order.key)] == ["@start", "s1"]
+
+
+@pytest.mark.parametrize("answer", ["came", "was lost"])
+async def test_a_message_is_decided_anew_when_the_ledger_is_ahead(bench, new_order, card, answer):
+    """What an earlier try of the task did, known to the ledger alone, decides the message that now comes first."""
+    order = new_order()
+    await bench.payments.authorize(order, card)
+    known = fold(order.key, await bench.story(order.key))
+    capture = decide(known, Capture(request_id="s1"), datetime.now(UTC))
+    if answer == "was lost":
+        bench.provider.once(order.order_id, "capture", Fault(OutcomeUnknown("reset"), effect=True))
+    operations = OperationActivities(bench.provider, bench.records, bench.clock, {}, sender="an earlier try")
+    await operations.capture(
+        OperateRequest(key=order.key, known=known.sequence, operation=capture.operation, events=capture.events)
+    )
+    void = await asyncio.wait_for(bench.payments.void(order.key, request_id="v1"), 20)
+    assert (void.result, void.refusal.code) == (CommandResult.REFUSED, "already_captured")
+    again = await bench.payments.capture(order.key, request_id="s1")
+    assert again.result is CommandResult.DONE
+    assert bench.provider.called(order.order_id, "void") == []
+    assert len(bench.provider.called(order.order_id, "capture")) == 1
 
 
 async def test_a_race_of_capture_and_void_has_one_winner_and_the_loser_knows_why(payments, simulator, new_order, card):

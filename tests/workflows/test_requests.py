@@ -7,6 +7,7 @@ import pytest
 from payments.commands import Capture, Void
 from payments.states import PaymentState
 from payments.view import CommandResult
+from starter import PaymentClient
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -62,3 +63,17 @@ async def test_a_request_id_with_other_content_is_refused(bench, new_order, card
     assert "used before" in told
     assert bench.provider.effects[order.order_id, "capture"] == 1
     assert bench.provider.effects[order.order_id, "void"] == 0
+
+
+async def test_a_patience_has_few_digits(new_order, card):
+    """What is left of a client's patience is sent in milliseconds: more digits may pass for a card number."""
+    sent = []
+
+    class Recorder:
+        async def execute_update_with_start_workflow(self, _name, ask, **_more):
+            sent.append(ask["patience_seconds"])
+            return {"result": "pending", "state": "opening"}
+
+    await PaymentClient(Recorder()).authorize(new_order(), card, patience_seconds=0.05)
+    assert len(sent) > 1
+    assert all(seconds == round(seconds, 3) for seconds in sent)
