@@ -12,7 +12,7 @@ from typing import TypeVar, assert_never
 
 from activities.messages import AuthorizeRequest, Told
 from payments.advance import numbered
-from payments.attention import credentials_not_accepted, inconclusive, settled, several_found
+from payments.attention import credentials_not_accepted, inconclusive, settled, several_found, taken_elsewhere
 from payments.conclude import choose, events_of, outcome_of, refused_events, unknown_events
 from payments.decide import intended
 from payments.events import AnyEvent, AttemptAbsent, Opened
@@ -27,7 +27,18 @@ from payments.provider import (
     Unavailable,
 )
 from payments.provider import OutcomeUnknown as NoReadableAnswer
-from payments.records import Amendment, Begun, Clock, Draft, LeaseHeld, Records, RecordsError, Rule, Sender
+from payments.records import (
+    Amendment,
+    Begun,
+    Clock,
+    Draft,
+    LeaseHeld,
+    ProviderIdTaken,
+    Records,
+    RecordsError,
+    Rule,
+    Sender,
+)
 from payments.references import PaymentKey
 from payments.resend import Patience, Step, next_step
 from payments.states import ProviderStatus
@@ -36,6 +47,8 @@ T = TypeVar("T")
 
 # A lease outlives its sender's whole call by this, so that its end means the sender is gone.
 LEASE_MARGIN_SECONDS = 3.0
+# A call that is given up may be on the wire for a moment more.
+LEASE_SPARE_SECONDS = 1.0
 
 
 def _nothing(_payment: Payment) -> tuple[AnyEvent, ...]:
@@ -133,8 +146,11 @@ class Sending:
 
     async def _send(self, errand: Errand, intent: Intent) -> Pass:
         """Ask the provider; the intent says that this may be happening, whatever happens to us."""
+        seconds = self._seconds_to_send(errand, intent)
+        if seconds <= 0:
+            return await self._amend(errand, intent, Amendment(nothing_was_sent=True), "the books were too slow to send")
         try:
-            async with asyncio.timeout(errand.limit_seconds):
+            async with asyncio.timeout(seconds):
                 reading = await self._call(errand, intent)
         except Refused as refused:
             return await self._refused(errand, intent, refused)
@@ -145,8 +161,15 @@ class Sending:
         except NoReadableAnswer as unknown:
             return await self._unknown(errand, intent, str(unknown), key_is_dead=unknown.key_is_dead)
         except TimeoutError:
-            return await self._unknown(errand, intent, f"no answer within {errand.limit_seconds:g} s")
+            return await self._unknown(errand, intent, f"no answer within {seconds:.3g} s")
         return await self._concluded(errand, intent, reading, "answered")
+
+    def _seconds_to_send(self, errand: Errand, intent: Intent) -> float:
+        """Never send longer than the lease lasts: books that were locked may have used up a part of it."""
+        if intent.lease_until is None:
+            return errand.limit_seconds
+        left = (intent.lease_until - self.clock.now()).total_seconds()
+        return min(errand.limit_seconds, left - LEASE_SPARE_SECONDS)
 
     async def _call(self, errand: Errand, intent: Intent) -> ProviderPayment:
         operation = intent.operation
@@ -231,14 +254,20 @@ class Sending:
         outcome = outcome_of(intent, reading)
         if outcome is None:
             return await self._inconclusive(errand, intent, reading)
-        return await self._conclude(
-            errand,
-            intent,
-            outcome,
-            lambda held: (*events_of(held, intent, reading), *several_found(held, intent, all_found)),
-            evidence=f"{how}: {reading.provider_id} is {reading.raw_status}",
-            provider_id=reading.provider_id if intent.operation.kind is OperationKind.AUTHORIZE else None,
-        )
+        try:
+            return await self._conclude(
+                errand,
+                intent,
+                outcome,
+                lambda held: (*events_of(held, intent, reading), *several_found(held, intent, all_found)),
+                evidence=f"{how}: {reading.provider_id} is {reading.raw_status}",
+                provider_id=reading.provider_id if intent.operation.kind is OperationKind.AUTHORIZE else None,
+            )
+        except ProviderIdTaken as taken:
+            holder = taken.operation_id
+            return await self._amend(
+                errand, intent, Amendment(), str(taken), lambda held: taken_elsewhere(held, intent, reading, holder)
+            )
 
     async def _proven_refused(self, errand: Errand, intent: Intent, refused: Refused, evidence: str) -> Pass:
         def rule(payment: Payment) -> tuple[AnyEvent, ...]:

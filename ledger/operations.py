@@ -20,7 +20,7 @@ from ledger.journal import Journal, story_after
 from ledger.sends import after_amendment, after_send
 from ledger.tables_books import operations
 from payments.events import Opened
-from payments.operations import Intent, IntentOutcome
+from payments.operations import Intent, IntentOutcome, OperationKind
 from payments.records import (
     Amendment,
     AnotherUnresolved,
@@ -29,9 +29,11 @@ from payments.records import (
     IntentRule,
     LeaseHeld,
     Progress,
+    ProviderIdTaken,
     RecordsError,
     Rule,
     Sender,
+    SentMeanwhile,
 )
 from payments.references import PaymentKey
 
@@ -51,6 +53,16 @@ _CONCLUDE = (
     update(operations)
     .where(*_THIS, operations.c.outcome.is_(None))
     .values(provider_id=func.coalesce(_SHOWN_ID, operations.c.provider_id))
+)
+# That it did not happen was seen before a later send: it may have happened since.
+_DID_NOT_HAPPEN = frozenset({IntentOutcome.REFUSED, IntentOutcome.ABSENT})
+_CONCLUDE_UNSENT_SINCE = _CONCLUDE.where(
+    operations.c.last_sent_at.is_not_distinct_from(bindparam("of_last_sent", type_=operations.c.last_sent_at.type))
+)
+_HOLDER = select(operations.c.operation_id).where(
+    operations.c.kind == OperationKind.AUTHORIZE.value,
+    operations.c.account == bindparam("of_account"),
+    operations.c.provider_id == bindparam("of_provider_id"),
 )
 
 
@@ -92,7 +104,9 @@ class SqlRecords:
     async def send_again(self, intent: Intent, sender: Sender, *, now: datetime) -> Intent:
         """Take the lease and stamp a repetition; see `Records.send_again`.
 
-        A lease names a process, in which two tasks may be sending: so even its own owner does not get it twice.
+        All that it decides on stands in the intent's row, and no other call changes that row without locking it: the
+        claim's lock would add nothing but waiting. A lease names a process, in which two tasks may be sending: so even
+        its own owner does not get it twice.
         Raises RecordsError for an intent whose outcome is stored: nothing may be sent for it any more.
         """
 
@@ -102,6 +116,8 @@ class SqlRecords:
                 raise RecordsError(f"{_name(intent)} is {stored.outcome.value}: nothing may be sent for it")
             if stored.lease_until is not None and now < stored.lease_until:
                 raise LeaseHeld(stored.lease_until)
+            if stored.last_sent_at != intent.last_sent_at:
+                raise SentMeanwhile(now)
             changes = after_send(stored, sender, now)
             connection.execute(_UPDATE_INTENT, {**_this(intent), **changes})
             return stored.model_copy(update=changes)
@@ -147,17 +163,33 @@ class SqlRecords:
             "lease_owner": None,
             "lease_until": None,
         }
+        statement = _CONCLUDE
+        if outcome in _DID_NOT_HAPPEN:
+            statement, values = _CONCLUDE_UNSENT_SINCE, values | {"of_last_sent": intent.last_sent_at}
 
         def work(connection: Connection) -> Progress:
             journal = Journal.take_known(connection, key, now)
-            if connection.execute(_CONCLUDE, {**_this(intent), **values}).rowcount:
+            if connection.execute(statement, {**_this(intent), **values}).rowcount:
                 journal.append(rule(journal.payment))
                 journal.save()
-            else:
-                _locked(connection, intent)
+            elif _locked(connection, intent).outcome is None:
+                raise SentMeanwhile(now)
             return Progress(events=journal.since(known))
 
-        return await self._write(work)
+        try:
+            return await self._write(work)
+        except RecordsError as refused:
+            # A UNIQUE failure names columns on one engine and an index on the other: what it was about is read.
+            await self._must_be_free(intent, provider_id, refused)
+            raise
+
+    async def _must_be_free(self, intent: Intent, provider_id: str | None, refused: RecordsError) -> None:
+        if provider_id is None or not isinstance(refused.__cause__, IntegrityError):
+            return
+        of = {"of_account": intent.operation.account, "of_provider_id": provider_id}
+        holder = await self._database.read(lambda connection: connection.execute(_HOLDER, of).scalar_one_or_none())
+        if holder is not None:
+            raise ProviderIdTaken(provider_id, holder) from refused
 
     async def record(self, key: PaymentKey, rule: Rule, *, now: datetime, known: int) -> Progress:
         """Write events that belong to no intent; see `Records.record`."""

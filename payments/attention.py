@@ -39,6 +39,15 @@ def several_found(payment: Payment, intent: Intent, hits: tuple[ProviderPayment,
     return told_once(payment, f"{intent.operation.operation_id}/several", sentence)
 
 
+def taken_elsewhere(payment: Payment, intent: Intent, reading: ProviderPayment, holder: str) -> tuple[AnyEvent, ...]:
+    """Tell people that the provider names a payment that is another order's: shipping both would use one hold twice."""
+    sentence = (
+        f"Ingenico shows payment {reading.provider_id} for {intent.reference}, and that is {holder} already. "
+        "Nothing was booked here and nothing may be shipped on it; look at the payment in Ingenico's console."
+    )
+    return told_once(payment, intent.operation.operation_id, sentence)
+
+
 def settled(payment: Payment, intent: Intent) -> tuple[AnyEvent, ...]:
     """Return what an outcome settles: the credentials work again, and the provider has become clear."""
     subjects = {_of_account(intent.operation.account), intent.operation.operation_id}

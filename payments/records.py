@@ -1,6 +1,7 @@
 """The port to the books: what is remembered, and the guarantees it must keep.
 
-Every call is one transaction under the lock of the payment's claim; what it returns is committed. Rules arrive as
+Every call is one transaction; what it returns is committed. It holds the lock of the payment's claim, but for
+`send_again`, which decides on the intent's own row and locks that, and `progress`, which only reads. Rules arrive as
 pure functions of the payment as the ledger folds it, so a call that runs again finds its events and adds none.
 """
 
@@ -37,6 +38,21 @@ class LeaseHeld(RecordsError):
     def __init__(self, until: datetime) -> None:
         super().__init__(f"another sender holds the lease until {until.isoformat()}")
         self.until = until
+
+
+class SentMeanwhile(LeaseHeld):
+    """Somebody has sent this attempt since it was read: what was seen at the provider may be older than that send."""
+
+    def __str__(self) -> str:
+        return "another sender has sent it meanwhile"
+
+
+class ProviderIdTaken(RecordsError):
+    """The provider names a payment that is another authorization's: from that nothing follows for this one."""
+
+    def __init__(self, provider_id: str, operation_id: str) -> None:
+        super().__init__(f"payment {provider_id} is {operation_id}")
+        self.provider_id, self.operation_id = provider_id, operation_id
 
 
 class Draft(Value):
@@ -101,7 +117,10 @@ class Records(Protocol):
         ...
 
     async def send_again(self, intent: Intent, sender: Sender, *, now: datetime) -> Intent:
-        """Take the lease and stamp a repetition. Raises LeaseHeld while another sender has it."""
+        """Take the lease and stamp a repetition.
+
+        Raises LeaseHeld while another sender has it, SentMeanwhile if one has sent since `intent` was read.
+        """
         ...
 
     async def amend(
@@ -122,7 +141,11 @@ class Records(Protocol):
         now: datetime,
         known: int,
     ) -> Progress:
-        """Write the outcome, once, with its events and entries; a stored outcome stays and nothing is added."""
+        """Write the outcome, once, with its events and entries; a stored outcome stays and nothing is added.
+
+        Raises SentMeanwhile for an outcome that says it did not happen, if somebody has sent since `intent` was read;
+        ProviderIdTaken if the account has another authorization under `provider_id`. Both leave all as it was.
+        """
         ...
 
     async def record(self, key: PaymentKey, rule: Rule, *, now: datetime, known: int) -> Progress:

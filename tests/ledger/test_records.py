@@ -10,7 +10,8 @@ from ledger.operations import SqlRecords
 from payments.advance import numbered
 from payments.events import AttentionNeeded, Captured, Decline, Declined, OutcomeUnknown
 from payments.operations import IntentOutcome
-from payments.records import Amendment, LeaseHeld, RecordsError
+from payments.records import Amendment, LeaseHeld, ProviderIdTaken, RecordsError, SentMeanwhile
+from payments.references import PaymentKey
 
 
 def kinds(progress):
@@ -108,6 +109,66 @@ async def test_one_of_two_senders_gets_the_lease(books):
     asked = [books.records.send_again(intent, books.sender(f"worker-{n}"), now=books.now) for n in range(5)]
     results = await asyncio.gather(*asked, return_exceptions=True)
     assert sum(isinstance(r, LeaseHeld) for r in results) == 4
+
+
+async def test_what_was_seen_before_another_send_is_no_reason_to_send(books):
+    """A sender that slept between its look and its send finds that somebody has sent since, and looks again."""
+    await books.authorized()
+    asleep = await books.capturing()
+    books.now += timedelta(minutes=1)
+    awake = await books.records.send_again(asleep, books.sender("worker-2"), now=books.now)
+    await amend(books, awake)
+    with pytest.raises(SentMeanwhile, match="meanwhile"):
+        await books.records.send_again(asleep, books.sender("worker-1"), now=books.now)
+    (_, stored) = await books.queries.intents(books.key)
+    assert (stored.last_sent_at, stored.lease_owner) == (awake.last_sent_at, None)
+    assert await books.records.send_again(stored, books.sender("worker-1"), now=books.now)
+
+
+@pytest.mark.parametrize("outcome", [IntentOutcome.REFUSED, IntentOutcome.ABSENT])
+async def test_what_was_seen_before_another_send_proves_no_absence(books, outcome):
+    """It did not happen by then; since then somebody has sent, and only what did happen can be concluded."""
+    asleep = (await books.start()).intent
+    books.now += timedelta(minutes=1)
+    awake = await books.records.send_again(asleep, books.sender("worker-2"), now=books.now)
+    with pytest.raises(SentMeanwhile):
+        await books.conclude(asleep, outcome)
+    assert (await books.queries.intents(books.key)) == (awake,)
+    await books.conclude(asleep, IntentOutcome.DONE, books.authorized_event(), provider_id="0000012345")
+    # The late conclusion of whoever slept changes nothing any more.
+    assert (await books.conclude(asleep, outcome, known=2)).events[0].event.kind == "authorized"
+
+
+async def test_one_payment_at_the_provider_is_one_authorization(books):
+    """An id that another order has is refused by name, nothing is booked, and what was learned can be told."""
+    await books.authorized()
+    books.key = PaymentKey(order_id="another")
+    intent = (await books.start(key=books.key)).intent
+    with pytest.raises(ProviderIdTaken, match="0000012345 is main/FR1012401/authorize/@start"):
+        await books.conclude(intent, IntentOutcome.DONE, books.authorized_event(), provider_id="0000012345")
+    assert await books.queries.intents(books.key) == (intent,)
+    assert len(await books.queries.events(books.key)) == 2
+    assert (await amend(books, intent)).lease_owner is None
+    own = books.authorized_event().model_copy(update={"provider_id": "0000054321"})
+    await books.conclude(intent, IntentOutcome.DONE, own, provider_id="0000054321")
+
+
+async def test_of_two_that_claim_one_payment_at_once_one_gets_it(books, url):
+    """Two processes conclude two orders under one id: the index decides, the other is told."""
+    keys = [PaymentKey(order_id=f"order-{n}") for n in range(4)]
+    others = [Database(url) for _ in keys]
+    racing = []
+    for key, database in zip(keys, others, strict=True):
+        theirs = type(books)(database)
+        theirs.key = key
+        intent = (await theirs.start(key=key)).intent
+        event = theirs.authorized_event()
+        racing.append(theirs.conclude(intent, IntentOutcome.DONE, event, provider_id="0000012345"))
+    results = await asyncio.gather(*racing, return_exceptions=True)
+    for database in others:
+        await database.close()
+    assert sum(isinstance(r, ProviderIdTaken) for r in results) == 3
+    assert len(await books.queries.holds()) == 1
 
 
 async def test_nothing_is_sent_for_a_resolved_intent(books):
