@@ -106,7 +106,12 @@ class _Postgresql:
         limits = {} if patient else {"pool_timeout": _HANGS_SECONDS, "connect_args": _postgresql_limits()}
         # Writers take the claim's row first, so what they read after it is what the last one left.
         self._writer = create_async_engine(
-            url, pool_size=_POSTGRESQL_POOL, max_overflow=0, isolation_level="READ COMMITTED", **limits
+            url,
+            pool_size=_POSTGRESQL_POOL,
+            max_overflow=0,
+            isolation_level="READ COMMITTED",
+            hide_parameters=True,
+            **limits,
         )
         event.listen(self._writer.sync_engine, "checkout", _still_open)
         self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -157,7 +162,7 @@ class _Threads:
 
     def __init__(self, url: URL, begin: str, *, count: int) -> None:
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="ledger")
-        self._engine = create_engine(url, poolclass=QueuePool, pool_size=count, max_overflow=0)
+        self._engine = create_engine(url, poolclass=QueuePool, pool_size=count, max_overflow=0, hide_parameters=True)
         event.listen(self._engine, "connect", _configure)
 
         # The driver's own habit of beginning late is switched off; SQLAlchemy says when.
