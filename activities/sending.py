@@ -148,7 +148,7 @@ class Sending:
         """Ask the provider; the intent says that this may be happening, whatever happens to us."""
         seconds = self._seconds_to_send(errand, intent)
         if seconds <= 0:
-            return await self._amend(errand, intent, Amendment(nothing_was_sent=True), "the books were too slow to send")
+            return await self._amend(errand, intent, Amendment(nothing_was_sent=True), "the books were too slow")
         try:
             async with asyncio.timeout(seconds):
                 reading = await self._call(errand, intent)
