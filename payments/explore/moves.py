@@ -9,7 +9,7 @@ from payments.events import AnyEvent
 from payments.explore.rules import Rules
 from payments.explore.sender import Led, Sender
 from payments.explore.shelf import Shelf
-from payments.explore.truth import by_itself, in_the_console, later
+from payments.explore.truth import against_us, as_usual, in_the_console, later
 from payments.explore.world import (
     ACCOUNT,
     CURRENCY,
@@ -114,12 +114,12 @@ class Moves:
         yield from self._sender.passes(world)
         yield from self._engine(world)
         yield from self._time(world)
-        for what, truths in by_itself(world.truths):
+        for what, truths in as_usual(world.truths):
             yield what, world._replace(truths=truths, unread=True)
 
     def _by_others(self, world: World) -> Iterator[Led]:
         yield from self._commands(world)
-        for what, truths in in_the_console(world.truths):
+        for what, truths in (*against_us(world.truths), *in_the_console(world.truths)):
             yield what, world._replace(truths=truths, unread=True)
         waits_for_start = world.slip is not None and world.slip.kind is OperationKind.AUTHORIZE
         if world.has_start and (waits_for_start or _stage(world) is AuthorizationStage.ABSENT):

@@ -1,6 +1,6 @@
 """The provider as it really is: what processing a request does, and what it does by itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from payments.explore.world import CAPTURED_STATUSES, UNITS, Asked, Configuration, Truth, World
@@ -96,19 +96,34 @@ def put(truths: tuple[Truth, ...], place: int, truth: Truth) -> tuple[Truth, ...
     return (*truths[:place], truth, *truths[place + 1 :])
 
 
-def by_itself(truths: tuple[Truth, ...]) -> Iterator[tuple[str, tuple[Truth, ...]]]:
-    """Yield what the provider, its acquirers and issuers may do without being asked."""
+def as_usual(truths: tuple[Truth, ...]) -> Iterator[tuple[str, tuple[Truth, ...]]]:
+    """Yield what the provider does without being asked, as a rule."""
+    yield from _moved(truths, _USUAL)
+
+
+def against_us(truths: tuple[Truth, ...]) -> Iterator[tuple[str, tuple[Truth, ...]]]:
+    """Yield what acquirers and cardholders may do, which no payment may wait for."""
+    yield from _moved(truths, _AGAINST_US)
+
+
+def _moved(
+    truths: tuple[Truth, ...], table: Mapping[ProviderStatus, tuple[ProviderStatus, ...]]
+) -> Iterator[tuple[str, tuple[Truth, ...]]]:
     for place, truth in enumerate(truths):
-        for status in _NEXT.get(truth.status, ()):
+        for status in table.get(truth.status, ()):
             gone = status in {ProviderStatus.CAPTURE_REJECTED, ProviderStatus.DECLINED}
             moved = truth._replace(status=status, captured=0 if gone else truth.captured)
             yield f"Ingenico: {truth.status.value} becomes {status.value}", put(truths, place, moved)
 
 
-_NEXT = {
+_USUAL = {
     ProviderStatus.PENDING: (ProviderStatus.AUTHORIZED, ProviderStatus.DECLINED),
-    ProviderStatus.CAPTURE_REQUESTED: (ProviderStatus.CAPTURED, ProviderStatus.CAPTURE_REJECTED),
-    ProviderStatus.CAPTURED: (ProviderStatus.COLLECTED, ProviderStatus.CAPTURE_REJECTED),
+    ProviderStatus.CAPTURE_REQUESTED: (ProviderStatus.CAPTURED,),
+    ProviderStatus.CAPTURED: (ProviderStatus.COLLECTED,),
+}
+_AGAINST_US = {
+    ProviderStatus.CAPTURE_REQUESTED: (ProviderStatus.CAPTURE_REJECTED,),
+    ProviderStatus.CAPTURED: (ProviderStatus.CAPTURE_REJECTED,),
     ProviderStatus.COLLECTED: (ProviderStatus.RETURNED, ProviderStatus.CAPTURE_REJECTED),
 }
 

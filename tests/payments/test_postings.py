@@ -1,0 +1,148 @@
+"""What each event books: the chart of accounts, row by row."""
+
+from datetime import UTC, datetime
+from typing import get_args
+
+import pytest
+
+from payments import events as e
+from payments.methods import PaymentAction
+from payments.money import Money
+
+from payments.postings import Account, postings
+
+HOLD = "main/o1/authorize/@start"
+OF_HOLD = {"subject": "main/o1/void/v1", "authorization_id": HOLD}
+OF_CAPTURE = {"subject": "main/o1/capture/s1", "authorization_id": HOLD}
+ASKED = {"request_id": "s1", "request_hash": "h"}
+REQUESTED = {**OF_CAPTURE, "amount_minor": 70}
+BOOKED = [
+    (
+        e.Authorized(
+            subject=HOLD,
+            amount_minor=100,
+            provider_id="p1",
+            authorization_code=None,
+            authorized_at=datetime(2026, 11, 24, tzinfo=UTC),
+        ),
+        {Account.HOLD_OPEN: 100, Account.HOLD_CONTRA: -100},
+    ),
+    (
+        e.CaptureIntended(**OF_CAPTURE, **ASKED, shipment_id=None, amount_minor=70),
+        {Account.HOLD_OPEN: -70, Account.HOLD_RESERVED: 70},
+    ),
+    (e.CaptureRefused(**REQUESTED, reason="no"), {Account.HOLD_OPEN: 70, Account.HOLD_RESERVED: -70}),
+    (
+        e.CaptureRequested(**REQUESTED, reported_minor=70, rest_minor=0),
+        {Account.HOLD_RESERVED: -70, Account.HOLD_CONTRA: 70, Account.CAPTURE_QUEUED: 70, Account.SALE_PENDING: -70},
+    ),
+    (
+        e.CaptureRequested(**REQUESTED, reported_minor=70, rest_minor=30),
+        {
+            Account.HOLD_RESERVED: -70,
+            Account.HOLD_CONTRA: 70,
+            Account.CAPTURE_QUEUED: 70,
+            Account.SALE_PENDING: -70,
+            Account.HOLD_OPEN: -30,
+            Account.HOLD_LAPSING: 30,
+        },
+    ),
+    (
+        # Less than was asked: what was reserved and not taken returns, and lapses with the rest.
+        e.CaptureRequested(**REQUESTED, reported_minor=50, rest_minor=50),
+        {
+            Account.HOLD_RESERVED: -70,
+            Account.HOLD_CONTRA: 50,
+            Account.CAPTURE_QUEUED: 50,
+            Account.SALE_PENDING: -50,
+            Account.HOLD_OPEN: -30,
+            Account.HOLD_LAPSING: 50,
+        },
+    ),
+    (
+        # More than was asked: no more than was asked is booked as the sale.
+        e.CaptureRequested(**REQUESTED, reported_minor=90, rest_minor=10),
+        {
+            Account.HOLD_RESERVED: -70,
+            Account.HOLD_CONTRA: 70,
+            Account.CAPTURE_QUEUED: 70,
+            Account.SALE_PENDING: -70,
+            Account.HOLD_OPEN: -10,
+            Account.HOLD_LAPSING: 10,
+        },
+    ),
+    (
+        e.Unexplained(**OF_CAPTURE, amount_minor=20, used_hold_minor=20),
+        {Account.PROVIDER_COLLECTED: 20, Account.SUSPENSE: -20, Account.HOLD_OPEN: -20, Account.HOLD_CONTRA: 20},
+    ),
+    (
+        e.Captured(**REQUESTED),
+        {Account.CAPTURE_QUEUED: -70, Account.SALE_PENDING: 70, Account.PROVIDER_CAPTURED: 70, Account.SALE: -70},
+    ),
+    (e.Collected(**REQUESTED), {Account.PROVIDER_CAPTURED: -70, Account.PROVIDER_COLLECTED: 70}),
+    (
+        e.CaptureRejected(**REQUESTED, stage=e.RejectedStage.REQUESTED),
+        {Account.CAPTURE_QUEUED: -70, Account.SALE_PENDING: 70},
+    ),
+    (
+        e.CaptureRejected(**REQUESTED, stage=e.RejectedStage.CAPTURED),
+        {Account.PROVIDER_CAPTURED: -70, Account.SALE: 70},
+    ),
+    (
+        e.CaptureRejected(**REQUESTED, stage=e.RejectedStage.COLLECTED),
+        {Account.PROVIDER_COLLECTED: -70, Account.SALE: 70},
+    ),
+    (e.Voided(**OF_HOLD, amount_minor=100), {Account.HOLD_OPEN: -100, Account.HOLD_LAPSING: 100}),
+    (
+        e.HoldReleased(**OF_HOLD, amount_minor=100, confirmed=True),
+        {Account.HOLD_LAPSING: -100, Account.HOLD_CONTRA: 100},
+    ),
+    (e.HoldExpired(**OF_HOLD, amount_minor=100), {Account.HOLD_OPEN: -100, Account.HOLD_CONTRA: 100}),
+    (
+        e.Opened(
+            subject="main/o1",
+            owed=Money(amount_minor=100, currency="EUR"),
+            digest="d",
+            account="main",
+            action=PaymentAction.SALE,
+            hold_seconds=1,
+            window_seconds=1,
+        ),
+        {},
+    ),
+    (e.AuthorizationIntended(subject=HOLD, attempt=1, reference="r", amount_minor=100), {}),
+    (e.OutcomeUnknown(**OF_CAPTURE, reason="lost"), {}),
+    (e.Declined(subject=HOLD, decline=e.Decline(code="c", message="m"), provider_id=None), {}),
+    (e.AuthorizationRefused(subject=HOLD, code="c", message="m"), {}),
+    (e.AttemptAbsent(subject=HOLD, evidence="not found"), {}),
+    (e.Abandoned(subject="main/o1/void/v1", **ASKED), {}),
+    (e.VoidIntended(**OF_HOLD, **ASKED, cause="request"), {}),
+    (e.VoidRefused(**OF_HOLD, reason="no"), {}),
+    (e.AttentionNeeded(subject=HOLD, sentence="look"), {}),
+    (e.AttentionSettled(subject=HOLD), {}),
+]
+
+
+@pytest.mark.parametrize(("event", "expected"), BOOKED, ids=lambda value: getattr(value, "kind", ""))
+def test_what_an_event_books(event, expected):
+    """Each event books its row of the chart, balanced, on its authorization and its capture."""
+    entries = postings(event)
+    booked: dict[Account, int] = {}
+    for entry in entries:
+        assert entry.amount_minor != 0
+        assert entry.authorization_id == HOLD
+        booked[entry.account] = booked.get(entry.account, 0) + entry.amount_minor
+    assert {account: amount for account, amount in booked.items() if amount} == expected
+    assert sum(booked.values()) == 0
+    of_a_capture = {entry.capture_id for entry in entries} - {None}
+    assert of_a_capture <= {OF_CAPTURE["subject"]}
+
+
+def test_every_event_is_in_the_table():
+    """An event that is added must say here what it books."""
+    assert {type(event) for event, _ in BOOKED} == set(get_args(get_args(e.AnyEvent)[0]))
+
+
+def test_an_amount_of_nothing_makes_no_entry():
+    """What moves nothing leaves no line behind."""
+    assert postings(e.Voided(**OF_HOLD, amount_minor=0)) == ()
