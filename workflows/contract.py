@@ -122,7 +122,8 @@ def read_start(raw: RawValue, workflow_id: str) -> ReadStart:
         return ReadStart(refusals=bad.refusals)
     except ValueError as error:
         return ReadStart(refusals=(_unreadable(error),))
-    return ReadStart(start=start, digest=digest, refusals=(*_check_id(start, workflow_id), *check_order(start.order)))
+    refusals = (*_check_id(start, workflow_id), *check_order(start.order))
+    return ReadStart(start=start, digest=digest, refusals=refusals[:MOST_REFUSALS])
 
 
 class BadMessage(Exception):

@@ -32,8 +32,8 @@ GARBAGE = {
     "two arguments": ("capture", [as_json(CAPTURE), as_json(CAPTURE)]),
     "bytes that are no text": ("capture", [raw(b"\xff\xfe\x00", b"binary/plain")]),
     "an unknown encoding": ("capture", [raw(b"x", b"binary/strange")]),
-    "many unknown fields": ("capture", [as_json({f"field{i}": i for i in range(20_000)})]),
-    "a field with a long name": ("capture", [as_json({"x" * 100_000: 1})]),
+    "many unknown fields": ("capture", [as_json({f"field{i}": i for i in range(3_000)})]),
+    "a field with a long name": ("capture", [as_json({"x" * 50_000: 1})]),
     "deep nesting": ("capture", [raw(b'{"a":' * 5_000 + b"1" + b"}" * 5_000)]),
     "not a number": ("capture", [raw(b'{"request_id": "s1", "patience_seconds": NaN}')]),
     "the zero character": ("capture", [raw(b'{"request_id": "s1", "shipment_id": "a\\u0000b"}')]),
@@ -124,6 +124,20 @@ async def test_a_start_whose_sums_are_wrong_is_refused_with_the_field(bench, car
     answer = await update(bench.temporal, order.key.workflow_id, "authorization", ask, start=document)
     assert (answer["result"], answer["refusals"][0]["field"]) == ("refused", "order.total.amount_minor")
     assert bench.provider.calls == [c for c in bench.provider.calls if c.order_id != "wrong-sum"]
+
+
+async def test_an_order_with_thousands_of_faults_is_told_the_first(bench, new_order, card):
+    """An answer has room for a few refusals: an order of thousands of wrong lines is refused and does not hang."""
+    order = new_order()
+    line = {"sku": "a", "name": "a", "quantity": "1", "amount": {"amount_minor": 1, "currency": "EUR"}}
+    document = {
+        "order": {**order.model_dump(mode="json", exclude_none=True), "lines": [line] * 5_000},
+        "payment": card.model_dump(mode="json", exclude_none=True),
+    }
+    ask = {"digest": content_digest(document)}
+    answer = await update(bench.temporal, order.key.workflow_id, "authorization", ask, start=document)
+    assert answer["result"] == "refused"
+    assert len(answer["refusals"]) <= 10
 
 
 async def test_a_workflow_started_without_any_argument_closes(bench, new_order):
