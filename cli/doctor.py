@@ -7,13 +7,14 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 from pydantic import BaseModel, ValidationError
-from sqlalchemy.exc import SQLAlchemyError
+from rich.markup import escape
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from cli.exits import Exit
 from cli.output import AsJson, out, print_json
-from cli.running import run_alone
+from cli.running import read_settings, run_alone
 from ingenico.accounts import AccountCredentials, Accounts
 from ingenico.client import ConnectClient
 from ingenico.provider import IngenicoProvider
@@ -41,16 +42,16 @@ def doctor(as_json: AsJson = False) -> None:
     """Check Temporal, its search attributes, Ingenico's credentials, the ledger and the clock."""
 
     async def work() -> Exit:
-        settings = Settings()
+        settings = read_settings()
         findings = [*await _temporal(), await _ledger(settings.ledger_url), *await _ingenico(settings)]
         if as_json:
             print_json(list(findings))
         else:
             for finding in findings:
                 mark = "[green]fine [/]" if finding.fine else "[bold red]wrong[/]"
-                out.print(f"{mark} {finding.name}: {finding.told}")
+                out.print(f"{mark} {finding.name}: {escape(finding.told)}")
                 if finding.remedy:
-                    out.print(f"      {finding.remedy}")
+                    out.print(f"      {escape(finding.remedy)}")
         return Exit.DONE if all(finding.fine for finding in findings) else Exit.FAILED
 
     run_alone(work, as_json=as_json)
@@ -59,11 +60,14 @@ def doctor(as_json: AsJson = False) -> None:
 async def _temporal() -> list[Finding]:
     try:
         client = await connect()
-    except RuntimeError as error:
+        attributes = await _search_attributes(client)
+    except (RuntimeError, ValueError, OSError) as error:
         remedy = "Set TEMPORAL_ADDRESS, or start one here: payments dev."
         return [Finding(name="Temporal", fine=False, told=str(error), remedy=remedy)]
-    there = Finding(name="Temporal", fine=True, told=f"answers, namespace {client.namespace}")
-    return [there, await _search_attributes(client)]
+    except RPCError as error:
+        remedy = "Set TEMPORAL_NAMESPACE to one that exists, or create it: temporal operator namespace create."
+        return [Finding(name="Temporal", fine=False, told=str(error), remedy=remedy)]
+    return [Finding(name="Temporal", fine=True, told=f"answers, namespace {client.namespace}"), attributes]
 
 
 async def _search_attributes(client: Client) -> Finding:
@@ -84,9 +88,10 @@ async def _search_attributes(client: Client) -> Finding:
 async def _ledger(url: str) -> Finding:
     try:
         current, head = await asyncio.to_thread(migrate.current, url), migrate.head()
-    except (SQLAlchemyError, OSError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 (a database and its driver have errors of their own)
         remedy = "Correct PAYMENTS_LEDGER_URL, or start its database."
-        return Finding(name="Ledger", fine=False, told=str(error).splitlines()[0], remedy=remedy)
+        told = (str(error).splitlines() or [repr(error)])[0]
+        return Finding(name="Ledger", fine=False, told=told, remedy=remedy)
     if current == head:
         return Finding(name="Ledger", fine=True, told=f"at revision {head}")
     told = f"at revision {current or 'none'}, this version needs {head}"
@@ -123,10 +128,15 @@ async def _clock(http: httpx.AsyncClient, endpoint: str) -> Finding:
     try:
         date = (await http.get(endpoint)).headers.get("Date")
     except httpx.HTTPError as error:
-        return Finding(name="Clock", fine=False, told=f"the provider's time is not to be had: {error}")
+        remedy = "Check PAYMENTS_INGENICO_ENDPOINT and the way there."
+        return Finding(name="Clock", fine=False, told=f"the provider's time is not to be had: {error}", remedy=remedy)
     if date is None:
         return Finding(name="Clock", fine=True, told="the provider does not tell its time")
-    behind = (parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds()
+    try:
+        behind = (parsedate_to_datetime(date).astimezone(UTC) - datetime.now(UTC)).total_seconds()
+    except ValueError:
+        remedy = "Check PAYMENTS_INGENICO_ENDPOINT: that is not how Connect answers."
+        return Finding(name="Clock", fine=False, told="the provider tells its time in no known form", remedy=remedy)
     fine = abs(behind) <= CLOCK_TOLERANCE_SECONDS
     return Finding(
         name="Clock",

@@ -1,12 +1,14 @@
 """What a command prints: for people on a terminal, or with `--json` one JSON document for machines."""
 
 import json
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 import typer
 from pydantic import BaseModel
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from payments.refusals import Refusal
@@ -15,8 +17,10 @@ from starter.display import show
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of words.")]
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# Wide where nobody looks: what is piped on is never cut. Words from outside are escaped: brackets are rich's own.
+WIDE = 220
+out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def print_json(value: BaseModel | list[BaseModel]) -> None:
@@ -34,7 +38,7 @@ def print_refusals(refusals: Iterable[Refusal], *, as_json: bool) -> None:
         print_json(list(listed))
         return
     for refusal in listed:
-        err.print(f"[bold]{refusal.field}[/]: {refusal.message} {refusal.remedy}")
+        err.print(f"[bold]{escape(refusal.field)}[/]: {escape(refusal.message)} {escape(refusal.remedy)}")
 
 
 def print_authorization(answer: AuthorizationAnswer) -> None:
@@ -86,19 +90,21 @@ def view_table(view: PaymentView) -> Table:
         rows |= {
             name.replace("_", " "): show(money) for name, money in view.amounts if money.amount_minor or name == "owed"
         }
-    for name, value in rows.items():
-        if value is not None:
-            table.add_row(f"[dim]{name}[/]", value)
+    _add(table, rows)
     for capture in view.captures:
-        table.add_row("[dim]capture[/]", f"{show(capture.amount)} {capture.stage.value} ({capture.request_id})")
+        _add(table, {"capture": f"{show(capture.amount)} {capture.stage.value} ({capture.request_id})"})
     for sentence in view.attention:
-        table.add_row("[bold red]needs a person[/]", sentence)
+        table.add_row("[bold red]needs a person[/]", escape(sentence))
     return table
 
 
-def _print_pairs(pairs: dict[str, str | None]) -> None:
+def _print_pairs(pairs: Mapping[str, str | None]) -> None:
     table = Table.grid(padding=(0, 2, 0, 0))
+    _add(table, pairs)
+    out.print(table)
+
+
+def _add(table: Table, pairs: Mapping[str, str | None]) -> None:
     for name, value in pairs.items():
         if value is not None:
-            table.add_row(f"[dim]{name}[/]", value)
-    out.print(table)
+            table.add_row(f"[dim]{escape(name)}[/]", escape(value))

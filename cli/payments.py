@@ -2,20 +2,22 @@
 
 import asyncio
 import getpass
+import math
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from pydantic import ValidationError
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 from temporalio.client import Client
 
 from cli.exits import OF_AUTHORIZATION, OF_COMMAND, Ended, Exit
 from cli.output import (
     AsJson,
-    err,
     out,
     print_authorization,
     print_command,
@@ -24,21 +26,37 @@ from cli.output import (
     print_view,
     view_table,
 )
-from cli.running import run
+from cli.running import leave, run, told
+from payments.base import Value
+from payments.card_numbers import looks_like_card_number
+from payments.commands import Capture, Void
 from payments.methods import PaymentAction, PaymentInstruction
 from payments.money import Money, parse_money
 from payments.order import Order
 from payments.references import PaymentKey
+from payments.refusals import Refusal
+from payments.remedies import card_number_refusal, refusal_of
 from payments.states import PaymentState
 from payments.view import AuthorizationResult
 from starter import PaymentClient
-from starter.intake import OrderUnreadable, read_order
+from starter.intake import LARGEST_BYTES, OrderUnreadable, read_order
 from starter.search import find_payments
+
+
+def _a_number(seconds: float) -> float:
+    if math.isnan(seconds):
+        raise typer.BadParameter("nan is no number of seconds")
+    return seconds
+
 
 Shop = Annotated[str, typer.Option(help="The shop whose order numbers these are.")]
 OrderArgument = Annotated[str, typer.Argument(help="The order's number.")]
-PatienceOption = Annotated[float, typer.Option("--patience", min=0, max=10, help="Seconds to wait for the answer.")]
+PatienceOption = Annotated[
+    float, typer.Option("--patience", min=0, max=10, callback=_a_number, help="Seconds to wait for the answer.")
+]
 RequestOption = Annotated[str, typer.Option("--request-id", help="The same id again does nothing twice.")]
+
+M = TypeVar("M", bound=Value)
 
 WATCH_SECONDS = 0.5
 
@@ -46,10 +64,10 @@ WATCH_SECONDS = 0.5
 def start(
     file: Annotated[str, typer.Argument(help="The order, OroCommerce's JSON:API or our own; - reads standard input.")],
     token: Annotated[str | None, typer.Option(help="The card's token at Ingenico.")] = None,
-    action: Annotated[PaymentAction, typer.Option(help="What the issuer is asked for.")] = (
-        PaymentAction.PRE_AUTHORIZATION
-    ),
-    account: Annotated[str, typer.Option(help="The merchant account.")] = "main",
+    action: Annotated[
+        PaymentAction | None, typer.Option(help="What the issuer is asked for.", show_default="pre_authorization")
+    ] = None,
+    account: Annotated[str | None, typer.Option(help="The merchant account.", show_default="main")] = None,
     window: Annotated[int | None, typer.Option(help="Seconds until an unshipped order is voided.")] = None,
     shop: Shop = "main",
     patience: PatienceOption = 5.0,
@@ -57,8 +75,8 @@ def start(
 ) -> None:
     """Start an order's payment, or ask again how its authorization stands; started twice it authorizes once."""
     order, instruction = _order(file, shop, as_json=as_json)
-    if instruction is None:
-        instruction = _instruction(token, action, account, window)
+    options: dict[str, object] = {"token": token, "action": action, "account": account, "window_seconds": window}
+    instruction = _instruction(instruction, options, as_json=as_json)
 
     async def work(client: Client) -> Exit:
         answer = await _client(client).authorize(order, instruction, patience_seconds=patience)
@@ -67,17 +85,17 @@ def start(
             print_refusals(answer.refusals, as_json=False)
         return OF_AUTHORIZATION[answer.result]
 
-    run(work, as_json=as_json)
+    run(work, as_json=as_json, patience_seconds=patience)
 
 
 def show(order: OrderArgument, shop: Shop = "main", as_json: AsJson = False) -> None:
     """Show everything about one payment."""
-    key = _key(shop, order)
+    key = _key(shop, order, as_json=as_json)
 
     async def work(client: Client) -> Exit:
         view = await _client(client).view(key)
         if view is None:
-            return _no_payment(key)
+            raise _no_payment(key)
         print_json(view) if as_json else print_view(view)
         return Exit.DONE
 
@@ -116,7 +134,8 @@ def list_payments(
             expires = line.expires_at.strftime("%Y-%m-%d %H:%M") if line.expires_at and line.open else ""
             warning = "[bold red]needs a person[/]" if line.needs_attention else ""
             reference_sent = line.references[-1] if line.references else ""
-            table.add_row(line.order_id, line.state.replace("_", " "), reference_sent, expires, warning)
+            state_shown = escape(line.state.replace("_", " "))
+            table.add_row(escape(line.order_id), state_shown, escape(reference_sent), expires, warning)
         out.print(table if lines else "No payments.")
         return Exit.DONE
 
@@ -133,7 +152,8 @@ def capture(
     as_json: AsJson = False,
 ) -> None:
     """Capture an order's payment, as fulfilment does when the parcel leaves."""
-    key, money = _key(shop, order), _amount(amount)
+    key, money = _key(shop, order, as_json=as_json), _amount(amount, as_json=as_json)
+    _check(Capture, {"request_id": request_id, "shipment_id": shipment}, as_json=as_json)
 
     async def work(client: Client) -> Exit:
         answer = await _client(client).capture(
@@ -142,7 +162,7 @@ def capture(
         print_json(answer) if as_json else print_command(answer)
         return OF_COMMAND[answer.result]
 
-    run(work, as_json=as_json)
+    run(work, as_json=as_json, patience_seconds=patience)
 
 
 def void(
@@ -154,33 +174,36 @@ def void(
     as_json: AsJson = False,
 ) -> None:
     """Release an order's hold: nothing will be shipped."""
-    key = _key(shop, order)
+    key = _key(shop, order, as_json=as_json)
+    _check(Void, {"request_id": request_id, "reason": reason}, as_json=as_json)
 
     async def work(client: Client) -> Exit:
         answer = await _client(client).void(key, request_id=request_id, reason=reason, patience_seconds=patience)
         print_json(answer) if as_json else print_command(answer)
         return OF_COMMAND[answer.result]
 
-    run(work, as_json=as_json)
+    run(work, as_json=as_json, patience_seconds=patience)
 
 
 def watch(order: OrderArgument, shop: Shop = "main") -> None:
     """Watch a payment change, until nothing can happen any more or Ctrl-C."""
-    key = _key(shop, order)
+    key = _key(shop, order, as_json=False)
 
     async def work(client: Client) -> Exit:
         payments = _client(client)
         view = await payments.view(key)
         if view is None:
-            return _no_payment(key)
+            raise _no_payment(key)
         with Live(view_table(view), console=out, auto_refresh=False) as live:
             while await payments.is_open(key):
                 await asyncio.sleep(WATCH_SECONDS)
                 view = await payments.view(key) or view
                 live.update(view_table(view), refresh=True)
+            # What came last may have come between the two questions.
+            live.update(view_table(await payments.view(key) or view), refresh=True)
         return Exit.DONE
 
-    run(work)
+    run(work, patience_seconds=None)
 
 
 def _client(client: Client) -> PaymentClient:
@@ -189,48 +212,85 @@ def _client(client: Client) -> PaymentClient:
 
 def _order(file: str, shop: str, *, as_json: bool) -> tuple[Order, PaymentInstruction | None]:
     try:
-        text = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        text = _read(file)
     except OSError as error:
-        err.print(f"[bold red]{file} cannot be read: {error.strerror}.[/] Name a file that holds one order, or -.")
-        raise Ended(Exit.BAD_INPUT) from error
+        message = f"{file} cannot be read: {error.strerror}."
+        raise _wrong([_refusal("FILE", message, "Name a file that holds one order, or -.")], as_json=as_json) from error
+    except KeyboardInterrupt:
+        # Somebody waited for standard input to end; the command line's own answer to that would be 1.
+        leave(Exit.INTERRUPTED)
     try:
         return read_order(text, shop=shop)
     except OrderUnreadable as unreadable:
-        print_refusals(unreadable.refusals, as_json=as_json)
-        raise Ended(Exit.BAD_INPUT) from unreadable
+        raise _wrong(unreadable.refusals, as_json=as_json) from unreadable
 
 
-def _instruction(token: str | None, action: PaymentAction, account: str, window: int | None) -> PaymentInstruction:
-    if token is None:
-        err.print("[bold]--token[/]: the order does not say how it is paid. Name the card's token at Ingenico.")
-        raise Ended(Exit.BAD_INPUT)
+def _read(file: str) -> bytes:
+    # One byte more than is read: an endless file is refused, not waited for.
+    if file == "-":
+        return sys.stdin.buffer.read(LARGEST_BYTES + 1)
+    with Path(file).open("rb") as opened:
+        return opened.read(LARGEST_BYTES + 1)
+
+
+def _instruction(said: PaymentInstruction | None, options: dict[str, object], *, as_json: bool) -> PaymentInstruction:
+    given = {name: value for name, value in options.items() if value is not None}
+    if said is not None:
+        if not given:
+            return said
+        message, remedy = "The order's document says how it is paid.", "Leave the option out, or change the document."
+        raise _wrong([_refusal(_option(name), message, remedy) for name in given], as_json=as_json)
+    if "token" not in given:
+        message, remedy = "The order does not say how it is paid.", "Name the card's token at Ingenico."
+        raise _wrong([_refusal("--token", message, remedy)], as_json=as_json)
+    return _check(PaymentInstruction, given, as_json=as_json)
+
+
+def _check(model: type[M], fields: dict[str, object], *, as_json: bool) -> M:
+    """Build what options make, before anybody is asked anything."""
     try:
-        return PaymentInstruction(token=token, action=action, account=account, window_seconds=window)
+        return model.model_validate({name: value for name, value in fields.items() if value is not None})
     except ValidationError as invalid:
-        for error in invalid.errors(include_url=False):
-            err.print(f"[bold]--{error['loc'][0]}[/]: {error['msg']}.")
-        raise Ended(Exit.BAD_INPUT) from invalid
+        wrong = [
+            refusal_of(error["type"], error["loc"], error["msg"]).model_copy(
+                update={"field": _option(str(error["loc"][0]))}
+            )
+            for error in invalid.errors(include_url=False, include_input=False)
+        ]
+        raise _wrong(wrong, as_json=as_json) from None
 
 
-def _key(shop: str, order: str) -> PaymentKey:
-    try:
-        return PaymentKey(shop=shop, order_id=order)
-    except ValidationError as invalid:
-        for error in invalid.errors(include_url=False):
-            err.print(f"[bold]{error['loc'][0]}[/]: {error['msg']}. Letters, digits and . _ - only.")
-        raise Ended(Exit.BAD_INPUT) from invalid
+def _key(shop: str, order: str, *, as_json: bool) -> PaymentKey:
+    if looks_like_card_number(order):
+        raise _wrong([card_number_refusal("ORDER")], as_json=as_json)
+    return _check(PaymentKey, {"shop": shop, "order_id": order}, as_json=as_json)
 
 
-def _amount(written: str | None) -> Money | None:
+def _amount(written: str | None, *, as_json: bool) -> Money | None:
     if written is None:
         return None
     try:
         return parse_money(written)
     except ValueError as inexact:
-        err.print(f"[bold]--amount[/]: {inexact}.")
-        raise Ended(Exit.BAD_INPUT) from inexact
+        message, remedy = f"{inexact}.", 'Write amount and currency, such as "239.79 USD" or "12680 JPY".'
+        raise _wrong([_refusal("--amount", message, remedy)], as_json=as_json) from inexact
 
 
-def _no_payment(key: PaymentKey) -> Exit:
-    err.print(f"[bold red]No payment was ever opened for order {key}.[/] Check the order's number and --shop.")
-    return Exit.NOT_FOUND
+def _option(name: str) -> str:
+    names = {"order_id": "ORDER", "window_seconds": "--window", "shipment_id": "--shipment"}
+    return names.get(name, f"--{name.replace('_', '-')}")
+
+
+def _refusal(field: str, message: str, remedy: str) -> Refusal:
+    return Refusal(code="bad_input", field=field, message=message, remedy=remedy)
+
+
+def _wrong(refusals: Iterable[Refusal], *, as_json: bool) -> Ended:
+    """Say what is wrong with the input, and return what ends the command."""
+    print_refusals(refusals, as_json=as_json)
+    return Ended(Exit.BAD_INPUT)
+
+
+def _no_payment(key: PaymentKey) -> Exception:
+    message, remedy = f"No payment was ever opened for order {key}.", "Check the order's number and --shop."
+    return told(Exit.NOT_FOUND, "ORDER", message, remedy)

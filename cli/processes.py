@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 import worker as worker_process
 from cli.exits import Exit
-from cli.running import run_alone
+from cli.running import Told, of_settings, read_settings, run_alone, told
 from devstack.demo import Demo
 from devstack.stack import DEFAULT_PORT_BASE, Layout, Stack
+from ingenico.accounts import AccountCredentials
+from runtime.logs import configure_logs
 
 Folder = Annotated[Path, typer.Option(help="Where databases and logs are kept.")]
 PortBase = Annotated[int, typer.Option(help="Temporal's port; its UI and the simulator 1000 and 2000 above.")]
@@ -45,7 +48,7 @@ def dev(folder: Folder = Path(".payments"), port_base: PortBase = DEFAULT_PORT_B
             console.print(f"    export TEMPORAL_ADDRESS={layout.temporal_address}")
             console.print("    payments start examples/orders/1-shipped.json --token token-visa-approved\n")
             console.print(f"Temporal UI: {layout.ui_url}. Ctrl-C stops everything.")
-            await asyncio.Event().wait()
+            await stack.watch()
         finally:
             await asyncio.shield(stack.stop())
         return Exit.DONE
@@ -55,4 +58,20 @@ def dev(folder: Folder = Path(".payments"), port_base: PortBase = DEFAULT_PORT_B
 
 def worker() -> None:
     """Run a worker, as the environment says (docs/operations.md), until SIGTERM or Ctrl-C."""
-    worker_process.main()
+
+    async def work() -> Exit:
+        settings = read_settings()
+        try:
+            AccountCredentials.model_validate(settings.credentials)
+            configure_logs(settings.log_level)
+        except ValidationError as invalid:
+            raise Told(Exit.FAILED, *of_settings(invalid, "PAYMENTS_INGENICO_")) from None
+        except ValueError as unknown:
+            raise told(Exit.FAILED, "PAYMENTS_LOG_LEVEL", f"{unknown}.", "Use INFO, or DEBUG to see more.") from None
+        try:
+            await worker_process.run(settings)
+        except RuntimeError as error:
+            raise told(Exit.UNREACHABLE, "TEMPORAL_ADDRESS", f"{error}.", "Then give the command again.") from error
+        return Exit.DONE
+
+    run_alone(work)
