@@ -5,28 +5,25 @@ Each method returns the worlds that one commit, or one loss, leads to.
 
 from collections.abc import Iterator
 
-from payments.attention import credentials_not_accepted, inconclusive, settled, several_found
-from payments.conclude import choose, unknown_events
+from payments.attention import several_found
+from payments.conclude import choose
 from payments.events import AnyEvent, AttemptAbsent
+from payments.explore.outcomes import Outcomes, place_of
 from payments.explore.rules import Rules
 from payments.explore.shelf import Shelf
 from payments.explore.truth import Processed, found, process
 from payments.explore.world import (
-    ACCOUNT,
     Absent,
     Asked,
-    Books,
     Configuration,
     Flight,
     Phase,
     Slip,
-    Truth,
     World,
-    intent_of,
     moment,
     reading_of,
 )
-from payments.operations import Intent, Operation, OperationKind
+from payments.operations import Operation, OperationKind
 from payments.resend import Step
 from payments.states import ProviderStatus
 
@@ -41,8 +38,7 @@ class Sender:
         self._rules = rules
         self._shelf = shelf
         self._steps: dict[tuple[Slip, Phase, bool], Step] = {}
-        self._intents: dict[tuple[Slip, Phase], Intent] = {}
-        self._concluded: dict[tuple[Books, Slip, Phase, Truth, int], tuple[Books, bool]] = {}
+        self._outcomes = Outcomes(configuration, rules, shelf)
 
     def begin(self, world: World, operation: Operation, events: tuple[AnyEvent, ...]) -> World:
         """Commit an intent with its events; its request is on its way at once."""
@@ -81,7 +77,9 @@ class Sender:
         if step is None:
             now = moment(self._configuration, world.phase, slip)
             can_send = slip.kind is not OperationKind.AUTHORIZE or self.may_send(world)
-            following = self._rules.next_step(self._intent(world, slip), now, self._rules.patience, can_send=can_send)
+            following = self._rules.next_step(
+                self._outcomes.intent(world, slip), now, self._rules.patience, can_send=can_send
+            )
             step = self._steps[asked] = following.step
         return step
 
@@ -121,25 +119,25 @@ class Sender:
         if not slip.quiet:
             gone = world._replace(flight=flight._replace(awaited=False))
             yield f"the sender of the {kind} dies, its request is still on its way", gone
-            yield f"{kind}: given up while the request is still on its way", self._unknown(gone, slip)
-        yield f"{kind}: no readable answer, nothing was processed", self._unknown(back, slip)
+            yield f"{kind}: given up while the request is still on its way", self._outcomes.unknown(gone, slip)
+        yield f"{kind}: no readable answer, nothing was processed", self._outcomes.unknown(back, slip)
         unsent = slip._replace(sent=slip.repeated, lease=False)
         yield f"{kind}: unavailable, nothing was sent", back._replace(slip=unsent)
         if self._configuration.locked_out:
-            yield f"{kind}: the credentials are not accepted", self._credentials(back._replace(slip=unsent))
+            yield f"{kind}: the credentials are not accepted", self._outcomes.credentials(back._replace(slip=unsent))
         if slip.kind is OperationKind.AUTHORIZE and world.failure_stored:
-            yield f"{kind}: a stored failure is replayed", self._unknown(back, slip._replace(key_is_dead=True))
+            yield f"{kind}: a stored failure is replayed", self._outcomes.unknown(back, slip._replace(key_is_dead=True))
             return
         yield from self._refused(back, slip)
         if slip.kind is OperationKind.AUTHORIZE:
-            yield f"{kind}: a failure, stored; nothing processed", self._unknown(_stored(back), slip)
+            yield f"{kind}: a failure, stored; nothing processed", self._outcomes.unknown(_stored(back), slip)
         for processed in process(self._configuration, world, flight.asked):
             done = self._took(back, processed, flight.asked)
             what = f"{kind}: Ingenico {processed.what}"
-            yield f"{what}; the answer is lost", self._unknown(done, slip)
+            yield f"{what}; the answer is lost", self._outcomes.unknown(done, slip)
             yield f"{what}; the sender dies before the commit", done
             if slip.kind is OperationKind.AUTHORIZE:
-                yield f"{what}; a failure is answered and stored", self._unknown(_stored(done), slip)
+                yield f"{what}; a failure is answered and stored", self._outcomes.unknown(_stored(done), slip)
             if processed.answer is None:
                 yield from self._refused(done, slip)
             else:
@@ -175,34 +173,34 @@ class Sender:
         if processed.answer is not None and processed.answer != truths[processed.place]:
             # A repeated key hears its first answer again, whatever became of the payment since.
             truths = (*truths[: processed.place], processed.answer, *truths[processed.place + 1 :])
-        return self._concluded_by(world, slip, truths, processed.place)
+        return self._outcomes.concluded_by(world, slip, truths, processed.place)
 
     def _refused(self, world: World, slip: Slip) -> Iterator[Led]:
         what = f"{slip.kind.value}: Ingenico refuses the request"
         if slip.kind is not OperationKind.AUTHORIZE and self._rules.refusals_are_read:
-            yield f"{what}; then reading fails", self._unknown(world, slip)
+            yield f"{what}; then reading fails", self._outcomes.unknown(world, slip)
             for how, after in self._read_then_decide(world, slip, refused=True):
                 yield f"{what}; then {how}", after
         elif slip.kind is OperationKind.AUTHORIZE and slip.repeated and self._rules.refused_repeats_are_looked_up:
-            yield f"{what}; then looking fails", self._unknown(world, slip)
+            yield f"{what}; then looking fails", self._outcomes.unknown(world, slip)
             # What was not found before this send says nothing about it: its sender has forgotten that look.
             how, after = self._find(world, slip._replace(absent=Absent.NEVER))
             if after.slip is not None:
                 after = after._replace(slip=after.slip._replace(absent=max(slip.absent, after.slip.absent)))
             yield f"{what}; then {how}", after
         else:
-            yield what, self._proven_refused(world, slip)
+            yield what, self._outcomes.proven_refused(world, slip)
 
     def _read_then_decide(self, world: World, slip: Slip, *, refused: bool) -> Iterator[Led]:
-        place = _place(slip)
+        place = place_of(slip)
         truth = world.truths[place]
         read = world._replace(unread=False)
-        after = self._concluded_by(read, slip, world.truths, place)
+        after = self._outcomes.concluded_by(read, slip, world.truths, place)
         what = f"the payment is read: {truth.status.value}"
         if after.slip is None or truth.status is not ProviderStatus.AUTHORIZED:
             yield what, after
         elif refused:
-            yield what, self._proven_refused(read, slip)
+            yield what, self._outcomes.proven_refused(read, slip)
         else:
             yield from self._send_again(read, slip, f"{what}; the {slip.kind.value} is sent again")
 
@@ -214,89 +212,27 @@ class Sender:
             chosen = choose(readings)
             place = next(p for p in hits if f"p{p}" == chosen.provider_id)
             found_by_it = f"found {len(hits)}"
-            after = self._concluded_by(read, slip, world.truths, place)
-            told = several_found(world.books.payment, self._intent(world, slip), readings)
+            after = self._outcomes.concluded_by(read, slip, world.truths, place)
+            told = several_found(world.books.payment, self._outcomes.intent(world, slip), readings)
             return found_by_it, after._replace(books=self._shelf.write(after.books, told))
         if self._rules.two_looks and not slip.absent:
-            return "not found once", world._replace(slip=self._given_back(world, slip)._replace(absent=Absent.ONCE))
+            return "not found once", world._replace(
+                slip=self._outcomes.given_back(world, slip)._replace(absent=Absent.ONCE)
+            )
         operation = slip.asked.operation
         absent = AttemptAbsent(subject=operation.operation_id, occurrence=operation.attempt, evidence="not found")
-        return "not found again: absent", self._conclude(world, slip, (absent,))
+        return "not found again: absent", self._outcomes.conclude(world, slip, (absent,))
 
     def _look_fails(self, world: World, slip: Slip, what: str) -> Iterator[Led]:
-        yield f"{what} fails", self._unknown(world, slip)
+        yield f"{what} fails", self._outcomes.unknown(world, slip)
         if not self._configuration.locked_out:
             return
-        given_back = world._replace(slip=self._given_back(world, slip))
-        yield f"{what}: the credentials are not accepted", self._credentials(given_back)
-
-    def _given_back(self, world: World, slip: Slip) -> Slip:
-        """A lease that another sender has is not ours to give back."""
-        others = world.flight is not None and world.flight.awaited
-        return slip if others else slip._replace(lease=False)
-
-    def _concluded_by(self, world: World, slip: Slip, truths: tuple[Truth, ...], place: int) -> World:
-        """Write what an answer or a reading proves, or that nothing follows from it."""
-        known = (world.books, slip, world.phase, truths[place], place)
-        found = self._concluded.get(known)
-        if found is None:
-            intent, reading = self._intent(world, slip), reading_of(truths[place], place)
-            payment = world.books.payment
-            if self._rules.outcome_of(intent, reading) is None:
-                found = self._shelf.write(world.books, inconclusive(payment, intent, reading)), False
-            else:
-                events = (*settled(payment, intent), *self._rules.events_of(payment, intent, reading))
-                found = self._shelf.write(world.books, events), True
-            self._concluded[known] = found
-        books, is_proof = found
-        if not is_proof:
-            return world._replace(books=books, slip=self._given_back(world, slip))
-        return self._resolved(world, books)._replace(unread=truths[place] != world.truths[place])
-
-    def _proven_refused(self, world: World, slip: Slip) -> World:
-        refused = self._rules.refused_events(world.books.payment, self._intent(world, slip), "code", "message")
-        after = self._conclude(world, slip, tuple(refused))
-        if slip.kind is OperationKind.AUTHORIZE:
-            return after
-        # "The hold stands" is told to people, so it must be so.
-        stands = world.truths[_place(slip)].status is ProviderStatus.AUTHORIZED
-        return after if stands else after._replace(flaw="what_is_called_proven_is_true")
-
-    def _conclude(self, world: World, slip: Slip, events: tuple[AnyEvent, ...]) -> World:
-        told = settled(world.books.payment, self._intent(world, slip))
-        books = self._shelf.write(world.books, (*told, *events))
-        return self._resolved(world, books)
-
-    def _resolved(self, world: World, books: Books) -> World:
-        """An outcome is stored; what lookups lag no longer matters."""
-        return world._replace(books=books, slip=None)
-
-    def _unknown(self, world: World, slip: Slip) -> World:
-        if self._rules.on_silence is not None:
-            return self._proven_refused(world, slip)
-        told = unknown_events(world.books.payment, self._intent(world, slip), "no answer")
-        given_back = self._given_back(world, slip)
-        return world._replace(slip=given_back, books=self._shelf.write(world.books, told))
-
-    def _credentials(self, world: World) -> World:
-        told = credentials_not_accepted(world.books.payment, ACCOUNT.name, "403")
-        return world._replace(books=self._shelf.write(world.books, told))
-
-    def _intent(self, world: World, slip: Slip) -> Intent:
-        known = (slip, world.phase)
-        found = self._intents.get(known)
-        if found is None:
-            now = moment(self._configuration, world.phase, slip)
-            found = self._intents[known] = intent_of(slip, now)
-        return found
+        given_back = world._replace(slip=self._outcomes.given_back(world, slip))
+        yield f"{what}: the credentials are not accepted", self._outcomes.credentials(given_back)
 
 
 def _stored(world: World) -> World:
     return world._replace(failure_stored=True)
-
-
-def _place(slip: Slip) -> int:
-    return int((slip.asked.operation.provider_id or "p0").removeprefix("p"))
 
 
 def _has_capture(world: World, slip: Slip) -> bool:

@@ -8,7 +8,6 @@ import pytest
 from payments import events as e
 from payments.methods import PaymentAction
 from payments.money import Money
-
 from payments.postings import Account, postings
 
 HOLD = "main/o1/authorize/@start"
