@@ -34,7 +34,7 @@ def lines(report: Report) -> Iterator[str]:
 def mermaid(changes: Iterable[Change]) -> str:
     """Return the changes of a payment's state as a mermaid diagram, each with the events that cause it."""
     causes: dict[tuple[PaymentState, PaymentState], list[str]] = {}
-    for before, event, after in sorted(changes):
+    for before, event, after in sorted(set(changes)):
         causes.setdefault((before, after), []).append(event)
     drawn = [f"    {before.value} --> {after.value}: {', '.join(events)}" for (before, after), events in causes.items()]
     return "\n".join(["stateDiagram-v2", f"    [*] --> {PaymentState.OPENING.value}", *drawn])
