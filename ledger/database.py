@@ -130,6 +130,8 @@ def _postgresql_limits() -> dict[str, Any]:
         # A server that is frozen or behind a cut cable never answers: without this a payment would wait with it.
         "command_timeout": _HANGS_SECONDS,
         "server_settings": {
+            # Also on a server that is tuned for speed: an intent lost to a power cut is a double charge.
+            "synchronous_commit": "on",
             "lock_timeout": str(_HANGS_SECONDS * 1000),
             # A worker that hangs in a transaction keeps an order's claim no longer than this.
             "idle_in_transaction_session_timeout": str(_HANGS_SECONDS * 1000),

@@ -51,6 +51,12 @@ async def test_reading_cannot_write(books):
 
 
 @on_postgresql
+async def test_a_commit_is_on_disk_on_any_server(books):
+    """A server may be tuned to lose the last moment in a power cut; the ledger's transactions are not."""
+    assert await books.database.write(lambda c: c.exec_driver_sql("SHOW synchronous_commit").scalar_one()) == "on"
+
+
+@on_postgresql
 async def test_a_claim_that_somebody_holds_is_not_waited_for_for_ever(books, url, postgres, hurried):
     """A process that hangs with an order's claim locked delays that order alone, and only until it is told so."""
     await books.authorized()

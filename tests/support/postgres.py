@@ -5,6 +5,7 @@ data to everybody. Here root starts the server as `nobody`, from a copy of the b
 """
 
 import asyncio
+import contextlib
 import importlib.util
 import itertools
 import os
@@ -36,6 +37,8 @@ SETTINGS = {
     "listen_addresses": "",
     # What was committed outlives every process that is killed here; only the machine's own end could lose it.
     "fsync": "off",
+    # As some servers are tuned; the ledger asks for its own.
+    "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "32MB",
     "max_connections": "120",
@@ -104,18 +107,15 @@ class Postgres:
 
     def freeze(self) -> None:
         """Stop every process of the server where it stands: connections stay open and nothing answers."""
-        for process in self._processes():
-            process.send_signal(signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let them go on."""
-        for process in self._processes():
-            process.send_signal(signal.SIGCONT)
+        self._signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """SIGKILL every process of the server, as a machine that goes down does."""
-        for process in self._processes():
-            process.kill()
+        self._signal(signal.SIGKILL)
         self._ended()
 
     def stop(self) -> None:
@@ -150,10 +150,12 @@ class Postgres:
             return False
         return True
 
-    def _processes(self) -> list[psutil.Process]:
+    def _signal(self, told: signal.Signals) -> None:
         server = psutil.Process(self._pid())
         # The server first, so that it starts no other meanwhile.
-        return [server, *server.children(recursive=True)]
+        for process in (server, *server.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(told)
 
 
 @contextmanager
