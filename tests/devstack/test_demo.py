@@ -51,15 +51,25 @@ async def _on_a_terminal(folder, port) -> list[Run]:
     return [first, await _to_its_end(await Playing.start(folder, port, "--no-stay"))]
 
 
-async def _killed(folder, port) -> list[Run]:
-    """Killed in its start-up, at its beginning, in the middle and near its end, each time started again."""
+async def _killed(folder, port, *moments) -> list[Run]:
+    """Killed each time it has said certain words, and started again; the last run is left alone."""
     runs = []
-    for moment in ("simulator of", "playing", "authorized", "collected"):
+    for words in moments:
         playing = await Playing.start(folder, port, "--no-stay")
-        await playing.says(moment)
+        await playing.says(words)
         await playing.kill()
         runs.append(Run(-9, playing.text, playing.raw))
     return [*runs, await _to_its_end(await Playing.start(folder, port, "--no-stay"))]
+
+
+async def _killed_early(folder, port) -> list[Run]:
+    """Killed in its start-up, and once the first order is authorized."""
+    return await _killed(folder, port, "simulator of", "authorized")
+
+
+async def _killed_late(folder, port) -> list[Run]:
+    """Killed as it begins to play, and once the first money is collected."""
+    return await _killed(folder, port, "playing", "collected")
 
 
 async def _without_worker(folder, port) -> list[Run]:
@@ -75,7 +85,12 @@ async def _without_worker(folder, port) -> list[Run]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def runs(tmp_path_factory):
     """Play them all."""
-    plays = {"terminal": _on_a_terminal, "killed": _killed, "without worker": _without_worker}
+    plays = {
+        "terminal": _on_a_terminal,
+        "killed early": _killed_early,
+        "killed late": _killed_late,
+        "without worker": _without_worker,
+    }
     folders = {name: tmp_path_factory.mktemp("demo") / "data" for name in plays}
     ports = {name: free_port_base() for name in plays}
     try:
@@ -119,12 +134,13 @@ async def test_finished_and_started_again_it_plays_new_orders(runs):
     assert _references(runs[1]["terminal"]) == expected
 
 
-async def test_killed_at_any_moment_and_started_again_it_goes_on_with_the_same_orders(runs):
+@pytest.mark.parametrize("when", ["killed early", "killed late"])
+async def test_killed_and_started_again_it_goes_on_with_the_same_orders(runs, when):
     """However often it is killed, each order has its one payment in the end, and the verdict says so."""
-    *_, last = runs[0]["killed"]
-    assert (last.code, VERDICT in last.text) == (0, True), last.text
-    assert all("(batch 1)" in run.text for run in runs[0]["killed"][1:])
-    assert _references(runs[1]["killed"]) == [f"main-{number}-1-a01" for number in ONE_EACH]
+    *killed, last = runs[0][when]
+    assert not any(VERDICT in run.text for run in killed)
+    assert (last.code, VERDICT in last.text, "(batch 1)" in last.text) == (0, True, True), last.text
+    assert _references(runs[1][when]) == [f"main-{number}-1-a01" for number in ONE_EACH]
 
 
 async def test_without_its_worker_it_says_so_and_ends(runs):

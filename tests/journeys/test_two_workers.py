@@ -5,6 +5,9 @@ import sys
 
 import pytest
 import pytest_asyncio
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
 from devstack.processes import Child
 from devstack.stack import worker_environment
@@ -13,22 +16,40 @@ from payments.methods import PaymentInstruction
 from payments.states import PaymentState
 from payments.view import AuthorizationResult
 from tests.support.witnesses import collected, declined, released
+from workflows.contract import QUEUE
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ORDERS = 40
 
 
+async def _pollers(temporal) -> int:
+    """Count the processes that ask for workflow tasks."""
+    ask = DescribeTaskQueueRequest(
+        namespace=temporal.namespace,
+        task_queue=TaskQueue(name=QUEUE),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    )
+    answer = await temporal.workflow_service.describe_task_queue(ask)
+    return len({poller.identity for poller in answer.pollers})
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def second_worker(stack):
-    """Another worker beside the stack's own."""
+async def second_worker(stack, temporal):
+    """Another worker beside the stack's own, at work."""
+    alone = await _pollers(temporal)
     command = [sys.executable, "-m", "worker"]
     log = stack.layout.folder / "logs" / "worker-2.log"
     child = Child("the second worker", command, log, worker_environment(stack.layout))
     await child.start()
-    yield child
-    child.must_run()
-    await child.stop()
+    try:
+        async with asyncio.timeout(60):
+            while await _pollers(temporal) <= alone:  # noqa: ASYNC110 (another process is looked at)
+                await asyncio.sleep(0.1)
+        yield child
+        child.must_run()
+    finally:
+        await child.stop()
 
 
 @pytest.mark.usefixtures("second_worker")

@@ -13,6 +13,9 @@ from payments.states import PaymentState
 from payments.view import PaymentView
 from starter import PaymentClient
 
+# How often a payment is looked at: forty at once must leave the machine to those who do the work.
+LOOK_SECONDS = 0.25
+
 
 def prefix(order: Order) -> str:
     """Return how every merchant reference of an order starts."""
@@ -37,7 +40,7 @@ class Witnesses:
             assert asyncio.get_running_loop().time() < deadline, (
                 f"{order.order_id} is {view.state if view else 'gone'}, not {state}"
             )
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def agree_on(self, order: Order, totals: Totals) -> None:
         """Hold the three accounts against what must have come of an order, and see that no outcome is open."""
