@@ -124,7 +124,8 @@ class Postgres:
             return
         if self._guard.poll() is None and self._pid() is not None:
             self.thaw()
-            os.kill(self._pid() or 0, signal.SIGINT)
+            # At once and without writing anything down: the data goes away.
+            os.kill(self._pid() or 0, signal.SIGQUIT)
         self._ended()
 
     def _ended(self) -> None:
