@@ -55,7 +55,7 @@ class Terminal:
     folder: Path
     environment: dict[str, str]
     process: asyncio.subprocess.Process
-    _pids: asyncio.Queue = field(default_factory=asyncio.Queue)
+    _started: asyncio.Queue = field(default_factory=asyncio.Queue)
     _ends: dict[int, asyncio.Future] = field(default_factory=dict)
 
     async def listen(self) -> None:
@@ -64,8 +64,9 @@ class Terminal:
             if "code" in told:
                 self._ends.pop(told["pid"]).set_result(told["code"])
             else:
-                self._ends[told["pid"]] = asyncio.get_running_loop().create_future()
-                await self._pids.put(told["pid"])
+                end = asyncio.get_running_loop().create_future()
+                self._ends[told["pid"]] = end
+                await self._started.put((told["pid"], end))
 
     async def start(self, *args: str, stdin: bytes = b"", **environment: str) -> Running:
         """Start `payments ARGS`."""
@@ -81,8 +82,8 @@ class Terminal:
         }
         self.process.stdin.write(json.dumps(asked).encode() + b"\n")
         await self.process.stdin.drain()
-        pid = await asyncio.wait_for(self._pids.get(), PATIENCE_SECONDS)
-        return Running(pid, folder, self._ends[pid])
+        pid, end = await asyncio.wait_for(self._started.get(), PATIENCE_SECONDS)
+        return Running(pid, folder, end)
 
     async def __call__(self, *args: str, stdin: bytes = b"", **environment: str) -> Ran:
         """Run `payments ARGS` to its end. Whatever it is given, it ends in words."""
