@@ -13,7 +13,7 @@ from typing import TypeVar, assert_never
 from activities.messages import AuthorizeRequest, Told
 from payments.advance import numbered
 from payments.attention import credentials_not_accepted, inconclusive, settled, several_found, taken_elsewhere
-from payments.conclude import choose, events_of, outcome_of, refused_events, unknown_events
+from payments.conclude import choose, events_of, outcome_of, refused_events, too_late_events, unknown_events
 from payments.decide import intended
 from payments.events import AnyEvent, AttemptAbsent, Opened
 from payments.operations import Intent, IntentOutcome, Operation, OperationKind
@@ -40,7 +40,7 @@ from payments.records import (
     Sender,
 )
 from payments.references import PaymentKey
-from payments.resend import Patience, Step, next_step
+from payments.resend import Patience, Step, is_too_late, next_step
 from payments.states import ProviderStatus
 
 T = TypeVar("T")
@@ -138,6 +138,14 @@ class Sending:
         return Sender(owner=self.sender, lease_until=until)
 
     async def _send_again(self, errand: Errand, intent: Intent) -> Pass:
+        if is_too_late(errand.operation, self.clock.now()):
+            return await self._conclude(
+                errand,
+                intent,
+                IntentOutcome.REFUSED,
+                lambda held: too_late_events(held, intent),
+                evidence=f"not sent: the window ended at {errand.operation.not_after}",
+            )
         try:
             stamped = await self.records.send_again(intent, self._lease(errand), now=self.clock.now())
         except LeaseHeld as held:

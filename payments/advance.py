@@ -49,7 +49,7 @@ def _doubt(payment: Payment, capture: CaptureRecord, reading: ProviderPayment) -
     if reading.discrepancy is not None:
         return f"{reading.discrepancy} Look at payment {reading.provider_id} in Ingenico's console."
     known = reading.captured_minor is not None and reading.status in _TELLS_CAPTURED
-    if not known or reading.captured_minor == capture.amount_minor:
+    if not known or reading.captured_minor in {capture.amount_minor, capture.reported_minor}:
         return None
     return (
         f"Ingenico shows {payment.money(reading.captured_minor or 0)} captured where "

@@ -100,6 +100,14 @@ def events_of(payment: Payment, intent: Intent, reading: ProviderPayment) -> tup
             assert_never(intent.operation.kind)
 
 
+def too_late_events(payment: Payment, intent: Intent) -> tuple[AnyEvent, ...]:
+    """Return what follows when a capture was not done before its authorization's window ended: it is not sent."""
+    subject = intent.operation.operation_id
+    refused = _capture_refused(payment, subject, "the authorization's window ended before it could be sent")
+    told = "The capture could not be sent before the authorization's window ended: nothing was taken. "
+    return numbered(payment, (refused, attention(subject, told + "Do not ship; start another payment.")))
+
+
 def unknown_events(payment: Payment, intent: Intent, reason: str) -> tuple[AnyEvent, ...]:
     """Return what a lost answer adds: that it is being found out, told once an attempt."""
     operation = intent.operation
@@ -136,7 +144,7 @@ def refused_events(payment: Payment, intent: Intent, code: str, message: str) ->
                 attention(
                     operation.operation_id,
                     f"Ingenico refused the authorization ({reason}). "
-                    "Correct the order or the account's settings and start the payment anew.",
+                    "Nothing is held. Give the corrected order another id: this one's payment has ended.",
                 ),
             )
         case OperationKind.CAPTURE:

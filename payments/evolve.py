@@ -180,7 +180,9 @@ def _capture(
                 open_minor=hold.open_minor + back - event.rest_minor,
                 lapsing_minor=hold.lapsing_minor + event.rest_minor,
             )
-            return _stage(used, event.subject, CaptureStage.REQUESTED, amount_minor=taken)
+            return _stage(
+                used, event.subject, CaptureStage.REQUESTED, amount_minor=taken, reported_minor=event.reported_minor
+            )
         case Captured():
             return _stage(payment, event.subject, CaptureStage.CAPTURED)
         case Collected():

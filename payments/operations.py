@@ -28,6 +28,8 @@ class Operation(Value):
     """Counts idempotence keys: a second one only after the first attempt is proven absent."""
     amount: Money
     account: str
+    not_after: datetime | None = None
+    """A capture is not sent, nor sent again, once its authorization's window has ended."""
     provider_id: str | None = None
     """The provider's name of the payment; none before an authorization is answered."""
 

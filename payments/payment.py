@@ -67,6 +67,8 @@ class CaptureRecord(Value):
     request_id: str
     shipment_id: str | None
     amount_minor: int
+    reported_minor: int | None = None
+    """What the provider said it captures; more than was asked for is in suspense."""
     stage: CaptureStage = CaptureStage.INTENDED
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from payments.base import Value
-from payments.operations import Intent, OperationKind
+from payments.operations import Intent, Operation, OperationKind
 
 # Keys live 24 hours at the provider; the last hour is left for clocks that differ and calls that linger.
 KEY_WALL = timedelta(hours=23)
@@ -34,8 +34,8 @@ class Step(StrEnum):
 class Patience(Value):
     """How long to hold back. Seconds; the reasons stand beside each."""
 
-    quiet_seconds: float = 5.0
-    """After a send without an answer, before reading: the provider may still be working on it."""
+    quiet_seconds: float = 25.0
+    """After a send without an answer, before reading: the provider may still be working on it; a call lasts 20 s."""
     absence_seconds: float = 30.0
     """Between two looks that find nothing: a lookup may lag behind the books."""
     lease_seconds: float = 30.0
@@ -68,6 +68,11 @@ def next_step(intent: Intent, now: datetime, patience: Patience, *, can_send: bo
             assert_never(intent.operation.kind)
 
 
+def is_too_late(operation: Operation, now: datetime) -> bool:
+    """Whether an operation must not be sent any more: a late approve may be accepted and rejected days after."""
+    return operation.not_after is not None and now >= operation.not_after
+
+
 def _quiet(intent: Intent, now: datetime, patience: Patience) -> Next | None:
     """Hold a look back while what was sent may still be on its way: it would find too little."""
     if intent.last_sent_at is None:
@@ -81,7 +86,8 @@ def _quiet(intent: Intent, now: datetime, patience: Patience) -> Next | None:
 def _authorization_step(intent: Intent, now: datetime, patience: Patience, *, can_send: bool) -> Next:
     first_sent = intent.first_sent_at or intent.created_at
     key_lives = intent.key_dead_at is None and now - first_sent < KEY_WALL
-    if key_lives and can_send:
+    # A look that found nothing came after the last send (sending again forgets it), so a second look settles it.
+    if key_lives and can_send and intent.first_absent_at is None:
         return Next(step=Step.REPEAT, why="the key repeats the first answer")
     if intent.first_absent_at is not None:
         second_look = intent.first_absent_at + timedelta(seconds=patience.absence_seconds)

@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     hold_margin_seconds: int = Field(default=6 * 3600, ge=0)
     """How long before a hold's end an unshipped payment is voided."""
 
-    quiet_seconds: float = Field(default=5.0, ge=0)
+    quiet_seconds: float = Field(default=25.0, ge=0)
     """After a send without an answer, before the payment is read."""
     absence_seconds: float = Field(default=30.0, ge=0)
     """Between two looks that find nothing."""

@@ -149,6 +149,7 @@ def decide_capture(payment: Payment, hold: Authorization, command: Capture, now:
         authorization_id=hold.authorization_id,
         amount=amount,
         account=payment.opened.account if payment.opened else "",
+        not_after=payment.expires_at,
         provider_id=hold.provider_id,
     )
     return Perform(operation=operation, events=(event,))

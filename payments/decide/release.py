@@ -60,6 +60,8 @@ def decide_void(payment: Payment, hold: Authorization, command: Void) -> Decisio
             return AlreadyDone(message=f"The payment is {hold.stage.value} already: nothing is held.")
         case AuthorizationStage.DECLINED | AuthorizationStage.REFUSED:
             return AlreadyDone(message=f"The authorization was {hold.stage.value}: nothing is held.")
+    if hold.open_minor == 0 and payment.unresolved is None and not payment.live_captures(hold.authorization_id):
+        return AlreadyDone(message="Nothing is held that could be released.")
     for guard in GUARDS:
         refusal = guard(payment, hold)
         if refusal is not None:

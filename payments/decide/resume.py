@@ -23,6 +23,7 @@ def unresolved_operation(payment: Payment) -> Operation | None:
         attempt=hold.attempt if kind is OperationKind.AUTHORIZE else 1,
         amount=payment.money(amount),
         account=opened.account,
+        not_after=payment.expires_at if kind is OperationKind.CAPTURE else None,
         provider_id=hold.provider_id,
     )
 

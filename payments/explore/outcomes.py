@@ -1,7 +1,7 @@
 """What a sender writes into the model's ledger: an outcome with its events, or that nothing is known yet."""
 
 from payments.attention import credentials_not_accepted, inconclusive, settled
-from payments.conclude import unknown_events
+from payments.conclude import too_late_events, unknown_events
 from payments.events import AnyEvent
 from payments.explore.rules import Rules
 from payments.explore.shelf import Shelf
@@ -63,6 +63,10 @@ class Outcomes:
         # "The hold stands" is told to people, so it must be so.
         stands = world.truths[place_of(slip)].status is ProviderStatus.AUTHORIZED
         return after if stands else after._replace(flaw="what_is_called_proven_is_true")
+
+    def too_late(self, world: World, slip: Slip) -> World:
+        """Write that a capture is not sent after its window."""
+        return self.conclude(world, slip, too_late_events(world.books.payment, self.intent(world, slip)))
 
     def conclude(self, world: World, slip: Slip, events: tuple[AnyEvent, ...]) -> World:
         """Store an outcome with its events and with what it settles."""

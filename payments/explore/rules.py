@@ -15,7 +15,7 @@ from payments.commands import Capture, Void
 from payments.conclude import events_of, outcome_of
 from payments.decide import Decision, Perform, Record, decide, decide_due
 from payments.events import AnyEvent
-from payments.operations import Intent, IntentOutcome
+from payments.operations import Intent, IntentOutcome, Operation
 from payments.payment import Payment
 from payments.provider import ProviderPayment
 from payments.resend import Next, Patience
@@ -36,6 +36,7 @@ class Rules:
     decide: Callable[[Payment, Capture | Void, datetime], Decision] = decide
     decide_due: Callable[[Payment, datetime], Perform | Record | None] = decide_due
     next_step: NextStep = resend.next_step
+    is_too_late: Callable[[Operation, datetime], bool] = resend.is_too_late
     outcome_of: Callable[[Intent, ProviderPayment], IntentOutcome | None] = outcome_of
     events_of: Callable[[Payment, Intent, ProviderPayment], Sequence[AnyEvent]] = events_of
     refused_events: Callable[[Payment, Intent, str, str], Sequence[AnyEvent]] = conclude.refused_events

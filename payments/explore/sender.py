@@ -86,6 +86,9 @@ class Sender:
     def _send_again(self, world: World, slip: Slip, what: str) -> Iterator[Led]:
         if slip.lease and self._rules.lease_is_minded:
             return
+        if self._rules.is_too_late(slip.asked.operation, moment(self._configuration, world.phase, slip)):
+            yield f"{what}: too late", self._outcomes.too_late(world, slip)
+            return
         again = slip._replace(sent=True, repeated=slip.sent, quiet=False, lease=True, absent=Absent.NEVER)
         if slip.kind is OperationKind.AUTHORIZE and not slip.sent:
             world = world._replace(phase=Phase.FRESH)
@@ -93,6 +96,9 @@ class Sender:
 
     def _sent(self, world: World, slip: Slip) -> World:
         flaw = world.flaw
+        phases = self._configuration.phases
+        if slip.kind is OperationKind.CAPTURE and phases.index(world.phase) >= phases.index(Phase.WINDOW_ENDED):
+            flaw = "nothing_is_captured_after_the_window"
         if slip.kind is OperationKind.VOID and _has_capture(world, slip):
             flaw = "no_void_hits_a_capture"
         if slip.kind is OperationKind.AUTHORIZE and not world.has_start:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -16,11 +17,12 @@ from payments.payment import Payment
 from payments.resend import Next, Patience, Step, next_step
 from payments.states import PaymentState
 
+LIFECYCLE = Path(__file__).parents[2] / "docs" / "lifecycle.md"
 PRE, SHORT, LENIENT, ODD, FINAL, SALE = CONFIGURATIONS
 
 searched = cache(explore)
 # What the searches visit today is a little more: far fewer would mean that the model lost something.
-AT_LEAST = {PRE.name: 52_000, SHORT.name: 29_000, LENIENT.name: 27_000, ODD.name: 66_000, FINAL.name: 35_000}
+AT_LEAST = {PRE.name: 42_000, SHORT.name: 24_500, LENIENT.name: 22_500, ODD.name: 61_000, FINAL.name: 31_000}
 
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=lambda c: c.name)
@@ -31,14 +33,20 @@ def test_no_rule_is_broken_in_any_state(configuration):
     assert [str(violation) for violation in report.violations] == []
     assert report.dead_ends == ()
     assert report.states >= AT_LEAST.get(configuration.name, 3_000)
-    # An answer that cannot be booked, or more captured than was asked in part, waits for a person.
-    assert (report.waiting_for_people > 0) == (configuration not in {FINAL, SALE})
+    # Only an answer that cannot be booked waits for a person.
+    assert (report.waiting_for_people > 0) == (configuration is ODD)
 
 
 def test_each_state_of_a_payment_is_reached():
     """Between them a pre-authorization's searches reach every state that a payment has."""
     reached = {after for _, _, after in searched(SALE).changes | searched(ODD).changes}
     assert reached | {PaymentState.OPENING} == set(PaymentState)
+
+
+def test_the_lifecycle_page_shows_what_the_search_saw():
+    """The diagram in docs/lifecycle.md is the one that `python -m payments.explore --mermaid` draws."""
+    drawn = mermaid(change for configuration in CONFIGURATIONS for change in searched(configuration).changes)
+    assert f"```mermaid\n{drawn}\n```\n" in LIFECYCLE.read_text(encoding="utf-8")
 
 
 def test_the_diagram_is_drawn_from_what_was_seen():
@@ -147,6 +155,11 @@ OTHER_RULES = {
         SALE,
         "what_is_called_proven_is_true",
         {"patience": Patience(quiet_seconds=0)},
+    ),
+    "no capture is sent again after its window": (
+        PRE,
+        "nothing_is_captured_after_the_window",
+        {"is_too_late": lambda _operation, _now: False},
     ),
     "read before repeating": (LENIENT, "one_effect_per_operation", {"next_step": sends_at_once}),
     "two looks": (PRE, "what_is_called_proven_is_true", {"two_looks": False}),

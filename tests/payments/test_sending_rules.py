@@ -69,7 +69,7 @@ DEAD = {"key_dead_at": LONG_AGO}
 )
 def test_what_an_intent_needs(kind, known, can_send, step):
     """An intent alone says whether to send, repeat, read, look or wait; every wait has its end."""
-    following = next_step(intent_of(kind, **known), NOW, Patience(), can_send=can_send)
+    following = next_step(intent_of(kind, **known), NOW, Patience(quiet_seconds=5), can_send=can_send)
     assert following.step is step
     assert (following.until is not None) == (step is Step.WAIT)
     assert following.why
