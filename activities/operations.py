@@ -5,6 +5,7 @@ The books are read first: a stored outcome is the answer, an intent without one 
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
@@ -13,6 +14,7 @@ from activities.messages import AuthorizeRequest, OperateRequest, PaymentRequest
 from activities.sending import Errand, Pass, Sending
 from payments.accounts import Account
 from payments.advance import follow
+from payments.attention import late_authorization
 from payments.decide import decide_authorization, open_payment
 from payments.evolve import catch_up
 from payments.payment import Payment
@@ -61,6 +63,7 @@ class OperationActivities:
             self.insist_on_authorization,
             self.find_out,
             self.follow_capture,
+            self.watch_absent,
         )
 
     @activity.defn
@@ -104,6 +107,26 @@ class OperationActivities:
         if moved.events:
             return Told(events=moved.events)
         raise ApplicationError(f"the capture is still {reading.raw_status}", type=NOT_YET, category=BENIGN)
+
+    @activity.defn
+    async def watch_absent(self, request: PaymentRequest) -> Told:
+        """Look for authorizations that were proven absent, until one appears after all or its watch ends."""
+        progress = await self._records.progress(request.key, known=0)
+        unseen = tuple(e for e in progress.events if e.sequence > request.known)
+        payment = catch_up(Payment(key=request.key), progress.events)
+        if unseen or payment.opened is None or not payment.watched:
+            return Told(events=unseen)
+        for watched in payment.watched:
+            hits = await self._provider.find(payment.opened.account, watched.reference)
+            found = await self._records.record(
+                request.key,
+                partial(late_authorization, reference=watched.reference, hits=hits),
+                now=self._clock.now(),
+                known=request.known,
+            )
+            if found.events:
+                return Told(events=found.events)
+        raise ApplicationError("nothing appeared", type=NOT_YET, category=BENIGN)
 
     async def _authorize(self, request: AuthorizeRequest, run: Callable[[Errand], Awaitable[Told]]) -> Told:
         account = self._accounts.get(request.instruction.account)

@@ -40,7 +40,7 @@ from payments.records import (
     Sender,
 )
 from payments.references import PaymentKey
-from payments.resend import Patience, Step, is_too_late, next_step
+from payments.resend import Patience, Step, is_too_late, next_step, watched_until
 from payments.states import ProviderStatus
 
 T = TypeVar("T")
@@ -237,7 +237,13 @@ class Sending:
             return Pass(told=passed.told, why=passed.why, again_at=again_at)
         evidence = f"{intent.reference} not found at {intent.first_absent_at.isoformat()} and again now"
         subject, attempt = intent.operation.operation_id, intent.operation.attempt
-        absent = AttemptAbsent(subject=subject, occurrence=attempt, evidence=evidence)
+        absent = AttemptAbsent(
+            subject=subject,
+            occurrence=attempt,
+            evidence=evidence,
+            reference=intent.reference,
+            watched_until=watched_until(intent),
+        )
         return await self._conclude(errand, intent, IntentOutcome.ABSENT, lambda _: (absent,), evidence=evidence)
 
     async def _look(self, errand: Errand, intent: Intent, looking: Awaitable[T]) -> T | Pass:

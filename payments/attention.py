@@ -1,7 +1,8 @@
 """What is told to people, and when it is settled. The same sentence about the same subject is told once."""
 
 from payments.advance import numbered
-from payments.events import AnyEvent, AttentionNeeded, AttentionSettled
+from payments.conclude import WITHOUT_MONEY
+from payments.events import AnyEvent, AttentionNeeded, AttentionSettled, WatchEnded
 from payments.operations import Intent
 from payments.payment import Payment
 from payments.provider import ProviderPayment
@@ -37,6 +38,22 @@ def several_found(payment: Payment, intent: Intent, hits: tuple[ProviderPayment,
     ids = ", ".join(hit.provider_id for hit in hits)
     sentence = f"Ingenico has several payments under {intent.reference}: {ids}. Release all but the one adopted here."
     return told_once(payment, f"{intent.operation.operation_id}/several", sentence)
+
+
+def late_authorization(payment: Payment, reference: str, hits: tuple[ProviderPayment, ...]) -> tuple[AnyEvent, ...]:
+    """Tell people of a payment under a reference that was proven absent; one without money needs nobody."""
+    if not hits or not any(watched.reference == reference for watched in payment.watched):
+        return ()
+    ended = WatchEnded(subject=reference)
+    holding = [hit for hit in hits if hit.status not in WITHOUT_MONEY]
+    if not holding:
+        return (ended,)
+    ids = ", ".join(f"{hit.provider_id} ({hit.raw_status})" for hit in holding)
+    sentence = (
+        f"An authorization that had proven absent appeared late under {reference}: {ids}. "
+        "This order's payment goes on without it: void it in Ingenico's console, or refund what it took."
+    )
+    return (ended, *told_once(payment, f"late:{reference}", sentence))
 
 
 def taken_elsewhere(payment: Payment, intent: Intent, reading: ProviderPayment, holder: str) -> tuple[AnyEvent, ...]:

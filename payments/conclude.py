@@ -125,11 +125,11 @@ def unknown_events(payment: Payment, intent: Intent, reason: str) -> tuple[AnyEv
 
 def choose(hits: Sequence[ProviderPayment]) -> ProviderPayment:
     """Of several payments found under one reference, adopt one that holds or took money."""
-    with_money = [h for h in hits if h.status not in _WITHOUT_MONEY]
+    with_money = [h for h in hits if h.status not in WITHOUT_MONEY]
     return (with_money or list(hits))[0]
 
 
-_WITHOUT_MONEY = {ProviderStatus.DECLINED, ProviderStatus.RELEASED, ProviderStatus.UNRECOGNISED}
+WITHOUT_MONEY = {ProviderStatus.DECLINED, ProviderStatus.RELEASED, ProviderStatus.UNRECOGNISED}
 
 
 def refused_events(payment: Payment, intent: Intent, code: str, message: str) -> tuple[AnyEvent, ...]:

@@ -96,6 +96,15 @@ class AttemptAbsent(Event):
 
     kind: Literal["attempt_absent"] = "attempt_absent"
     evidence: str
+    reference: str
+    watched_until: datetime
+    """Until then the reference is looked for all the same: a late success would be a second hold."""
+
+
+class WatchEnded(Event):
+    """A reference whose attempt was absent is not looked for any more: its time is over, or it appeared."""
+
+    kind: Literal["watch_ended"] = "watch_ended"
 
 
 class Abandoned(Event):
@@ -245,6 +254,7 @@ AnyEvent = Annotated[
     | Declined
     | AuthorizationRefused
     | AttemptAbsent
+    | WatchEnded
     | Abandoned
     | CaptureIntended
     | CaptureRefused

@@ -28,6 +28,7 @@ from payments.events import (
     Voided,
     VoidIntended,
     VoidRefused,
+    WatchEnded,
 )
 from payments.payment import (
     Attention,
@@ -37,6 +38,7 @@ from payments.payment import (
     Payment,
     RequestRecord,
     VoidRecord,
+    Watched,
 )
 from payments.references import PaymentKey
 from payments.states import CaptureStage
@@ -86,6 +88,8 @@ def _apply(payment: Payment, event: AnyEvent) -> Payment:
             return _release(payment, event)
         case OutcomeUnknown():
             return _with(payment, unknown_operation=event.subject)
+        case WatchEnded():
+            return _with(payment, watched=tuple(w for w in payment.watched if w.reference != event.subject))
         case Unexplained():
             hold = _find(payment, event.authorization_id)
             return _hold(payment, hold, open_minor=hold.open_minor - event.used_hold_minor)
@@ -136,7 +140,8 @@ def _authorization(
         case AuthorizationRefused():
             return _hold(payment, hold, stage=AuthorizationStage.REFUSED, refusal=f"{event.code}: {event.message}")
         case AttemptAbsent():
-            return _hold(payment, hold, stage=AuthorizationStage.ABSENT)
+            watched = (*payment.watched, Watched(reference=event.reference, until=event.watched_until))
+            return _hold(_with(payment, watched=watched), hold, stage=AuthorizationStage.ABSENT)
         case _:
             assert_never(event)
 

@@ -92,6 +92,13 @@ LIVE_CAPTURE_STAGES = frozenset(
 )
 
 
+class Watched(Value):
+    """A reference that is looked for although its attempt is proven absent."""
+
+    reference: str
+    until: datetime
+
+
 class Payment(Value):
     """One order's payment. Amounts are minor units of `opened.owed.currency`."""
 
@@ -104,6 +111,7 @@ class Payment(Value):
     requests: tuple[RequestRecord, ...] = ()
     references: tuple[str, ...] = ()
     """Every merchant reference that was sent, also those of attempts that led nowhere."""
+    watched: tuple[Watched, ...] = ()
     unknown_operation: str | None = None
     """The operation whose answer was lost and is being found out."""
     attention: tuple[Attention, ...] = ()
@@ -197,7 +205,7 @@ class Payment(Value):
     def is_over(self) -> bool:
         """Nothing is held, queued, unresolved or due: the workflow may close."""
         hold = self.authorization
-        if hold is None or hold.stage is AuthorizationStage.ABSENT or self.unresolved is not None:
+        if hold is None or hold.stage is AuthorizationStage.ABSENT or self.unresolved is not None or self.watched:
             return False
         held = hold.open_minor + hold.reserved_minor + hold.lapsing_minor
         return held == 0 and self.capture_on_its_way() is None

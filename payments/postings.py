@@ -32,6 +32,7 @@ from payments.events import (
     Voided,
     VoidIntended,
     VoidRefused,
+    WatchEnded,
 )
 
 
@@ -104,6 +105,7 @@ def postings(event: AnyEvent) -> tuple[Entry, ...]:
             | Declined()
             | AuthorizationRefused()
             | AttemptAbsent()
+            | WatchEnded()
             | Abandoned()
             | VoidIntended()
             | VoidRefused()

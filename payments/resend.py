@@ -14,6 +14,9 @@ from payments.operations import Intent, Operation, OperationKind
 # Keys live 24 hours at the provider; the last hour is left for clocks that differ and calls that linger.
 KEY_WALL = timedelta(hours=23)
 
+# How long after its first send an attempt that is proven absent is looked for all the same: as long as its key lived.
+WATCH = timedelta(hours=24)
+
 
 class Step(StrEnum):
     """What to do next about an intent."""
@@ -66,6 +69,11 @@ def next_step(intent: Intent, now: datetime, patience: Patience, *, can_send: bo
             return _quiet(intent, now, patience) or look
         case _:
             assert_never(intent.operation.kind)
+
+
+def watched_until(intent: Intent) -> datetime:
+    """Say until when an absent attempt is looked for: a late success would be a second hold on the card."""
+    return (intent.first_sent_at or intent.created_at) + WATCH
 
 
 def is_too_late(operation: Operation, now: datetime) -> bool:

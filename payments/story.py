@@ -26,6 +26,7 @@ from payments.events import (
     Voided,
     VoidIntended,
     VoidRefused,
+    WatchEnded,
 )
 from payments.payment import Payment
 
@@ -51,6 +52,8 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
             return f"authorization refused: {event.message} ({event.code})"
         case AttemptAbsent():
             return f"attempt {event.occurrence} never arrived: {event.evidence}"
+        case WatchEnded():
+            return f"{event.subject} is not looked for any more"
         case Abandoned():
             return "abandoned: nothing was ever held"
         case CaptureIntended():

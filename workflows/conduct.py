@@ -27,7 +27,7 @@ from payments.view import CommandAnswer, CommandResult
 from workflows import contract
 from workflows.answers import command_answer, unknown_order
 from workflows.mailbox import Mailbox, Message
-from workflows.perform import first_try, follow, insist, surely
+from workflows.perform import Effect, first_try, follow, insist, surely
 from workflows.publish import Publisher
 
 # Whose void ends a payment whose start nobody holds any more and whose authorization never arrived.
@@ -48,7 +48,7 @@ class Conduct:
         self.refusals: tuple[Refusal, ...] = self.start.refusals
         self.is_open: bool | None = None
         """None: not known yet; False: no payment exists for this order."""
-        self.following: workflow.ActivityHandle[Told] | None = None
+        self._following: dict[str, workflow.ActivityHandle[Told]] = {}
         self._publisher = Publisher()
 
     @property
@@ -168,22 +168,32 @@ class Conduct:
         while self.payment.unresolved is not None:
             await self.resolve()
 
-    def follow_capture(self) -> None:
-        """Have a capture that is on its way read at growing intervals, beside the loop."""
-        if self.following is None and self.payment.capture_on_its_way() is not None:
-            self.following = follow(self._request(), self.account)
+    def follow(self) -> None:
+        """Have what moves by itself looked at, at growing intervals and beside the loop."""
+        if self.payment.capture_on_its_way() is not None:
+            self._follow(OperationActivities.follow_capture, "follow the capture")
+        if self.payment.watched:
+            self._follow(OperationActivities.watch_absent, "look for a late authorization")
 
-    def capture_moved(self) -> None:
-        """Take in what following a capture told."""
-        following, self.following = self.following, None
-        if following is None:
-            return
-        try:
-            self._fold(following.result())
-        except FailureError as failure:
-            if is_cancelled_exception(failure):
-                raise
-            workflow.logger.warning("following a capture failed; it is followed anew", exc_info=failure)
+    def _follow(self, effect: Effect[PaymentRequest], summary: str) -> None:
+        if summary not in self._following:
+            self._following[summary] = follow(effect, self._request(), self.account, summary)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something that is followed has moved."""
+        return any(handle.done() for handle in self._following.values())
+
+    def take_news(self) -> None:
+        """Take in what following told."""
+        for summary in [summary for summary, handle in self._following.items() if handle.done()]:
+            handle = self._following.pop(summary)
+            try:
+                self._fold(handle.result())
+            except FailureError as failure:
+                if is_cancelled_exception(failure):
+                    raise
+                workflow.logger.warning("could not %s; it is begun anew", summary, exc_info=failure)
 
     def refuse_all(self) -> None:
         """Answer what came to a run that has no payment."""

@@ -42,8 +42,8 @@ class PaymentWorkflow:
                 await conduct.serve(conduct.mailbox.take())
             elif due := decide_due(conduct.payment, workflow.now()):
                 await conduct.time_brought(due)
-            elif conduct.following is not None and conduct.following.done():
-                conduct.capture_moved()
+            elif conduct.has_news:
+                conduct.take_news()
             else:
                 # Only now, so that several messages of one task show in one event.
                 conduct.publish()
@@ -57,12 +57,12 @@ class PaymentWorkflow:
     async def _wait(self) -> None:
         """Sleep until a message, a followed capture or a deadline; a waiting payment adds nothing to its history."""
         conduct = self._conduct
-        conduct.follow_capture()
+        conduct.follow()
         due = next_due_at(conduct.payment)
         timeout = None if due is None else max(timedelta(0), due - workflow.now())
         try:
             await workflow.wait_condition(
-                lambda: bool(conduct.mailbox) or (conduct.following is not None and conduct.following.done()),
+                lambda: bool(conduct.mailbox) or conduct.has_news,
                 timeout=timeout,
                 timeout_summary=f"{conduct.payment.state.value}, until {due:%Y-%m-%d %H:%M} UTC" if due else None,
             )

@@ -7,7 +7,6 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from activities.messages import PaymentRequest, Told
-from activities.operations import OperationActivities
 from workflows import policies
 
 R = TypeVar("R", bound=PaymentRequest)
@@ -37,12 +36,12 @@ async def surely(effect: Effect[R], request: R, account: str, summary: str) -> T
     return told if told is not None else await insist(effect, request, account, summary)
 
 
-def follow(request: PaymentRequest, account: str) -> "workflow.ActivityHandle[Told]":
-    """Start reading a capture that is on its way, beside the loop; a look without news leaves no trace."""
+def follow(effect: Effect[R], request: R, account: str, summary: str) -> "workflow.ActivityHandle[Told]":
+    """Start looking, at growing intervals and beside the loop; a look without news leaves no trace."""
     return workflow.start_activity_method(
-        OperationActivities.follow_capture,
+        effect,
         request,
-        summary="follow the capture",
+        summary=summary,
         priority=policies.priority(account),
         **policies.FOLLOW,
     )

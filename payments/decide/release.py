@@ -7,7 +7,7 @@ from typing import Literal
 from payments.commands import Void, content_hash
 from payments.decide.authorization import abandon
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
-from payments.events import HoldExpired, HoldReleased, VoidIntended
+from payments.events import HoldExpired, HoldReleased, VoidIntended, WatchEnded
 from payments.operations import Operation, OperationKind
 from payments.payment import Authorization, AuthorizationStage, Payment
 from payments.references import operation_id, request_hash
@@ -70,7 +70,10 @@ def decide_void(payment: Payment, hold: Authorization, command: Void) -> Decisio
 
 
 def decide_due(payment: Payment, now: datetime) -> Perform | Record | None:
-    """Say what time itself brings: the window's end voids, the hold's end books what lapsed."""
+    """Say what time itself brings: the window's end voids, the hold's end books what lapsed, a watch ends."""
+    over = tuple(WatchEnded(subject=watched.reference) for watched in payment.watched if now >= watched.until)
+    if over:
+        return Record(events=over)
     hold = payment.authorization
     if hold is None or payment.unresolved is not None:
         return None
@@ -85,6 +88,14 @@ def decide_due(payment: Payment, now: datetime) -> Perform | Record | None:
 
 def next_due_at(payment: Payment) -> datetime | None:
     """Return when `decide_due` will next have something to do, if time alone can bring it."""
+    dates = [watched.until for watched in payment.watched]
+    held_until = _hold_due_at(payment)
+    if held_until is not None:
+        dates.append(held_until)
+    return min(dates, default=None)
+
+
+def _hold_due_at(payment: Payment) -> datetime | None:
     hold = payment.authorization
     if hold is None or payment.unresolved is not None:
         return None

@@ -24,7 +24,7 @@ from payments.explore.world import (
     reading_of,
 )
 from payments.operations import Operation, OperationKind
-from payments.resend import Step
+from payments.resend import Step, watched_until
 from payments.states import ProviderStatus
 
 Led = tuple[str, World]
@@ -226,7 +226,14 @@ class Sender:
                 slip=self._outcomes.given_back(world, slip)._replace(absent=Absent.ONCE)
             )
         operation = slip.asked.operation
-        absent = AttemptAbsent(subject=operation.operation_id, occurrence=operation.attempt, evidence="not found")
+        intent = self._outcomes.intent(world, slip)
+        absent = AttemptAbsent(
+            subject=operation.operation_id,
+            occurrence=operation.attempt,
+            evidence="not found",
+            reference=intent.reference,
+            watched_until=watched_until(intent),
+        )
         return "not found again: absent", self._outcomes.conclude(world, slip, (absent,))
 
     def _look_fails(self, world: World, slip: Slip, what: str) -> Iterator[Led]:

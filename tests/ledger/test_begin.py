@@ -21,7 +21,13 @@ def kinds(progress):
 async def absent(books, attempt=1):
     begun = await books.start(attempt=attempt)
     subject = begun.intent.operation.operation_id
-    event = AttemptAbsent(subject=subject, occurrence=attempt, evidence="not found twice")
+    event = AttemptAbsent(
+        subject=subject,
+        occurrence=attempt,
+        evidence="not found twice",
+        reference=begun.intent.reference,
+        watched_until=begun.intent.created_at,
+    )
     await books.conclude(begun.intent, IntentOutcome.ABSENT, event)
     return begun.intent
 

@@ -113,7 +113,13 @@ BOOKED = [
     (e.OutcomeUnknown(**OF_CAPTURE, reason="lost"), {}),
     (e.Declined(subject=HOLD, decline=e.Decline(code="c", message="m"), provider_id=None), {}),
     (e.AuthorizationRefused(subject=HOLD, code="c", message="m"), {}),
-    (e.AttemptAbsent(subject=HOLD, evidence="not found"), {}),
+    (e.WatchEnded(subject="main-X-a01"), {}),
+    (
+        e.AttemptAbsent(
+            subject=HOLD, evidence="not found", reference="r", watched_until=datetime(2026, 11, 24, tzinfo=UTC)
+        ),
+        {},
+    ),
     (e.Abandoned(subject="main/o1/void/v1", **ASKED), {}),
     (e.VoidIntended(**OF_HOLD, **ASKED, cause="request"), {}),
     (e.VoidRefused(**OF_HOLD, reason="no"), {}),

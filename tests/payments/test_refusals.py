@@ -139,12 +139,18 @@ def test_a_void_of_what_is_gone_is_done_already():
 
 def test_a_void_of_what_never_arrived_abandons_it():
     """With the authorization proven absent nothing is asked of the provider: the payment is abandoned."""
-    payment = payment_of(INTENDED, AttemptAbsent(subject=HOLD, evidence="not found"))
+    payment = payment_of(INTENDED, AttemptAbsent(subject=HOLD, evidence="not found", reference="r", watched_until=NOW))
     decision = decide(payment, Void(request_id="v1"), NOW)
     assert isinstance(decision, Record)
-    assert fold(KEY, (opened(), INTENDED, AttemptAbsent(subject=HOLD, evidence="e"), *decision.events)).state is (
-        PaymentState.ABANDONED
-    )
+    assert fold(
+        KEY,
+        (
+            opened(),
+            INTENDED,
+            AttemptAbsent(subject=HOLD, evidence="e", reference="r", watched_until=NOW),
+            *decision.events,
+        ),
+    ).state is (PaymentState.ABANDONED)
 
 
 def test_the_windows_end_voids_once_and_the_holds_end_books_it():

@@ -73,6 +73,19 @@ class FakeProvider:
         for provider_id in [i for i, order in self._orders.items() if order == order_id]:
             self._set(provider_id, status)
 
+    def appear(self, order_id: str, reference: str, amount: Money) -> str:
+        """Let a payment appear that was on its way for long: its sender has given it up."""
+        provider_id = f"late-{order_id}"
+        self._orders[provider_id] = order_id
+        self.payments[provider_id] = ProviderPayment(
+            provider_id=provider_id,
+            status=ProviderStatus.AUTHORIZED,
+            raw_status="PENDING_APPROVAL",
+            reference=reference,
+            amount=amount,
+        )
+        return provider_id
+
     def amount_as_sent(self, amount: Money) -> int:
         return amount.amount_minor
 

@@ -138,6 +138,34 @@ async def test_after_the_keys_life_an_absent_authorization_is_sent_anew_under_a_
     assert kinds[-3:] == ["attempt_absent", "authorization_intended", "authorized"]
 
 
+async def test_an_authorization_that_appears_after_it_was_proven_absent_is_shown_to_a_person(skipping, new_order):
+    """An absent attempt is looked for a day longer: a second hold on the card is told, not left to the customer."""
+    order = new_order()
+    skipping.provider.once(order.order_id, "authorize", Fault(OutcomeUnknown("a stored 500", key_is_dead=True)))
+    await skipping.payments.authorize(order, CARD, patience_seconds=0)
+    await skipping.until(order.key, PaymentState.AUTHORIZED, step=timedelta(minutes=1))
+    assert (await skipping.payments.view(order.key)).attention == ()
+    late = skipping.provider.appear(order.order_id, f"main-{order.order_id}-a01", order.total)
+    await skipping.pass_time(HOUR)
+    view = await skipping.payments.view(order.key)
+    assert late in view.attention[0]
+    assert "appeared late" in view.attention[0]
+    assert view.state is PaymentState.AUTHORIZED
+
+
+async def test_what_never_appears_is_not_looked_for_for_ever(skipping, new_order):
+    """After a day the watch ends by itself, and the payment closes when it is over."""
+    order = new_order()
+    skipping.provider.once(order.order_id, "authorize", Fault(OutcomeUnknown("a stored 500", key_is_dead=True)))
+    await skipping.payments.authorize(order, CARD, patience_seconds=0)
+    await skipping.until(order.key, PaymentState.AUTHORIZED, step=timedelta(minutes=1))
+    await skipping.payments.void(order.key, request_id="v1")
+    assert not await skipping.is_closed(order.key)
+    await skipping.pass_time(24 * HOUR)
+    assert await skipping.is_closed(order.key)
+    assert "watch_ended" in await skipping.kinds(order.key)
+
+
 async def test_past_the_keys_life_an_authorization_that_did_arrive_is_adopted(skipping, new_order):
     """An authorization whose answers were all lost is found by its reference after the wall, and adopted."""
     order = new_order()
@@ -159,7 +187,7 @@ async def test_an_order_cancelled_before_its_authorization_arrived_is_abandoned(
     await skipping.pass_time(24 * HOUR)
     await skipping.until(order.key, PaymentState.ABANDONED, step=timedelta(minutes=1))
     assert skipping.provider.of_order(order.order_id) == []
-    assert (await skipping.kinds(order.key))[-2:] == ["attempt_absent", "abandoned"]
+    assert (await skipping.kinds(order.key))[-3:] == ["attempt_absent", "abandoned", "watch_ended"]
     again = await skipping.payments.authorize(order, CARD)
     assert again.result is AuthorizationResult.REFUSED
     assert await skipping.is_closed(order.key)
