@@ -63,6 +63,31 @@ async def test_a_doctor_names_what_is_broken_and_the_remedy(payments_command, ca
 
 
 @pytest.mark.parametrize(
+    ("date", "told", "remedy"),
+    [
+        ("Tue, 24 Nov 2020 08:00:00 GMT", "ahead of", "NTP"),
+        ("Tue, 24 Nov 2099 08:00:00 GMT", "behind", "NTP"),
+        ("yesterday", "no known form", "PAYMENTS_INGENICO_ENDPOINT"),
+    ],
+)
+async def test_a_doctor_compares_the_clocks(payments_command, date, told, remedy):
+    """A clock that differs from the provider's is a finding with a remedy: requests are signed with the time."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        ran = await payments_command("doctor", "--json", PAYMENTS_INGENICO_ENDPOINT=f"http://127.0.0.1:{port}")
+    assert ran.code == Exit.FAILED
+    [clock] = [finding for finding in ran.document if finding["name"] == "Clock"]
+    assert told in clock["told"]
+    assert remedy in clock["remedy"]
+
+
+@pytest.mark.parametrize(
     ("command", "environment", "place"),
     [
         (["doctor"], {"PAYMENTS_QUIET_SECONDS": "soon"}, "PAYMENTS_QUIET_SECONDS"),
