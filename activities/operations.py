@@ -11,7 +11,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.messages import AuthorizeRequest, OperateRequest, PaymentRequest, Told
-from activities.sending import Errand, Pass, Sending
+from activities.outcomes import Errand, Pass
+from activities.sending import Sending
 from payments.accounts import Account
 from payments.advance import follow
 from payments.attention import late_authorization
@@ -51,7 +52,7 @@ class OperationActivities:
         self._records = records
         self._clock = clock
         self._accounts = accounts
-        self._sending = Sending(provider, records, clock, patience or Patience(), sender)
+        self._sending = Sending(provider, records, clock, patience or Patience(), sender=sender)
 
     @property
     def effects(self) -> tuple[Callable[..., Awaitable[Told]], ...]:

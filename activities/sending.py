@@ -6,17 +6,15 @@ comes next knows that something may have been sent, and asks before repeating it
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar, assert_never
 
-from activities.messages import AuthorizeRequest, Told
-from payments.advance import numbered
-from payments.attention import credentials_not_accepted, inconclusive, settled, several_found, taken_elsewhere
-from payments.conclude import choose, events_of, outcome_of, refused_events, too_late_events, unknown_events
+from activities.messages import Told
+from activities.outcomes import Errand, Outcomes, Pass
+from payments.conclude import choose, outcome_of
 from payments.decide import intended
-from payments.events import AnyEvent, AttemptAbsent, Opened
-from payments.operations import Intent, IntentOutcome, Operation, OperationKind
+from payments.events import AnyEvent, AttemptAbsent
+from payments.operations import Intent, IntentOutcome, OperationKind
 from payments.payment import Payment
 from payments.provider import (
     AuthorizationRequest,
@@ -27,19 +25,7 @@ from payments.provider import (
     Unavailable,
 )
 from payments.provider import OutcomeUnknown as NoReadableAnswer
-from payments.records import (
-    Amendment,
-    Begun,
-    Clock,
-    Draft,
-    LeaseHeld,
-    ProviderIdTaken,
-    Records,
-    RecordsError,
-    Rule,
-    Sender,
-)
-from payments.references import PaymentKey
+from payments.records import Amendment, Begun, Clock, Draft, LeaseHeld, Records, RecordsError, Sender
 from payments.resend import Patience, Step, is_too_late, next_step, watched_until
 from payments.states import ProviderStatus
 
@@ -51,49 +37,23 @@ LEASE_MARGIN_SECONDS = 3.0
 LEASE_SPARE_SECONDS = 1.0
 
 
-def _nothing(_payment: Payment) -> tuple[AnyEvent, ...]:
-    return ()
-
-
-@dataclass(frozen=True)
-class Errand:
-    """What a pass is for."""
-
-    key: PaymentKey
-    known: int
-    operation: Operation
-    events: tuple[AnyEvent, ...]
-    limit_seconds: float
-    """After this the call is given up and its outcome is unknown."""
-    start: AuthorizeRequest | None = None
-    opened: Opened | None = None
-
-
-@dataclass(frozen=True)
-class Pass:
-    """What came of it. Unresolved: why, and when to come again if that is known."""
-
-    told: Told
-    why: str = ""
-    again_at: datetime | None = None
-
-
-@dataclass(frozen=True)
 class Sending:
-    """Passes at operations, over the provider and the books."""
+    """Passes at operations, over the provider and the books. `sender` names this process, for who looks at a lease."""
 
-    provider: Provider
-    records: Records
-    clock: Clock
-    patience: Patience
-    sender: str
+    def __init__(self, provider: Provider, records: Records, clock: Clock, patience: Patience, *, sender: str) -> None:
+        self._provider = provider
+        self._records = records
+        self._clock = clock
+        self._patience = patience
+        self._sender = sender
+        self._outcomes = Outcomes(records, clock)
 
     async def attempt(self, errand: Errand) -> Pass:
         """Do what an operation needs next, once."""
         try:
             begun = await self._begin(errand)
         except RecordsError:
-            news = await self.records.progress(errand.key, known=errand.known)
+            news = await self._records.progress(errand.key, known=errand.known)
             if not news.events:
                 raise
             # Decided of a payment that has moved on: nothing was begun, and whoever asked decides again.
@@ -101,7 +61,7 @@ class Sending:
         intent = begun.intent
         if begun.created:
             return await self._send(errand, intent)
-        following = next_step(intent, self.clock.now(), self.patience, can_send=_can_send(errand, intent))
+        following = next_step(intent, self._clock.now(), self._patience, can_send=_can_send(errand, intent))
         match following.step:
             case Step.NOTHING:
                 return Pass(told=Told(events=begun.events))
@@ -119,35 +79,29 @@ class Sending:
 
     async def _begin(self, errand: Errand) -> Begun:
         operation = errand.operation
-        return await self.records.begin(
+        return await self._records.begin(
             errand.key,
             Draft(
                 operation=operation,
                 reference=None,
-                amount_as_sent=self.provider.amount_as_sent(operation.amount),
+                amount_as_sent=self._provider.amount_as_sent(operation.amount),
             ),
             self._lease(errand),
             lambda payment, intent: _intent_events(errand, payment, intent),
             opening=errand.opened,
-            now=self.clock.now(),
+            now=self._clock.now(),
             known=errand.known,
         )
 
     def _lease(self, errand: Errand) -> Sender:
-        until = self.clock.now() + timedelta(seconds=errand.limit_seconds + LEASE_MARGIN_SECONDS)
-        return Sender(owner=self.sender, lease_until=until)
+        until = self._clock.now() + timedelta(seconds=errand.limit_seconds + LEASE_MARGIN_SECONDS)
+        return Sender(owner=self._sender, lease_until=until)
 
     async def _send_again(self, errand: Errand, intent: Intent) -> Pass:
-        if is_too_late(errand.operation, self.clock.now()):
-            return await self._conclude(
-                errand,
-                intent,
-                IntentOutcome.REFUSED,
-                lambda held: too_late_events(held, intent),
-                evidence=f"not sent: the window ended at {errand.operation.not_after}",
-            )
+        if is_too_late(errand.operation, self._clock.now()):
+            return await self._outcomes.too_late(errand, intent)
         try:
-            stamped = await self.records.send_again(intent, self._lease(errand), now=self.clock.now())
+            stamped = await self._records.send_again(intent, self._lease(errand), now=self._clock.now())
         except LeaseHeld as held:
             return Pass(told=Told(resolved=False), why=str(held), again_at=held.until)
         return await self._send(errand, stamped)
@@ -156,27 +110,31 @@ class Sending:
         """Ask the provider; the intent says that this may be happening, whatever happens to us."""
         seconds = self._seconds_to_send(errand, intent)
         if seconds <= 0:
-            return await self._amend(errand, intent, Amendment(nothing_was_sent=True), "the books were too slow")
+            return await self._outcomes.amend(
+                errand, intent, Amendment(nothing_was_sent=True), "the books were too slow"
+            )
         try:
             async with asyncio.timeout(seconds):
                 reading = await self._call(errand, intent)
         except Refused as refused:
             return await self._refused(errand, intent, refused)
         except Unavailable as unavailable:
-            return await self._amend(errand, intent, Amendment(nothing_was_sent=True), str(unavailable))
+            return await self._outcomes.amend(errand, intent, Amendment(nothing_was_sent=True), str(unavailable))
         except Misconfigured as misconfigured:
-            return await self._misconfigured(errand, intent, str(misconfigured), Amendment(nothing_was_sent=True))
+            return await self._outcomes.misconfigured(
+                errand, intent, str(misconfigured), Amendment(nothing_was_sent=True)
+            )
         except NoReadableAnswer as unknown:
-            return await self._unknown(errand, intent, str(unknown), key_is_dead=unknown.key_is_dead)
+            return await self._outcomes.unknown(errand, intent, str(unknown), key_is_dead=unknown.key_is_dead)
         except TimeoutError:
-            return await self._unknown(errand, intent, f"no answer within {seconds:.3g} s")
-        return await self._concluded(errand, intent, reading, "answered")
+            return await self._outcomes.unknown(errand, intent, f"no answer within {seconds:.3g} s")
+        return await self._outcomes.concluded(errand, intent, reading, "answered")
 
     def _seconds_to_send(self, errand: Errand, intent: Intent) -> float:
         """Never send longer than the lease lasts: books that were locked may have used up a part of it."""
         if intent.lease_until is None:
             return errand.limit_seconds
-        left = (intent.lease_until - self.clock.now()).total_seconds()
+        left = (intent.lease_until - self._clock.now()).total_seconds()
         return min(errand.limit_seconds, left - LEASE_SPARE_SECONDS)
 
     async def _call(self, errand: Errand, intent: Intent) -> ProviderPayment:
@@ -193,11 +151,11 @@ class Sending:
                     order=errand.start.order,
                     instruction=errand.start.instruction,
                 )
-                return await self.provider.authorize(request)
+                return await self._provider.authorize(request)
             case OperationKind.CAPTURE:
-                return await self.provider.capture(operation.account, _provider_id(intent), operation.amount)
+                return await self._provider.capture(operation.account, _provider_id(intent), operation.amount)
             case OperationKind.VOID:
-                return await self.provider.void(operation.account, _provider_id(intent))
+                return await self._provider.void(operation.account, _provider_id(intent))
             case _:
                 assert_never(operation.kind)
 
@@ -207,33 +165,35 @@ class Sending:
             return await self._read_then_decide(errand, intent, refused)
         if intent.first_sent_at != intent.last_sent_at:
             return await self._find(errand, intent)
-        return await self._proven_refused(errand, intent, refused, str(refused))
+        return await self._outcomes.proven_refused(errand, intent, refused, str(refused))
 
     async def _read_then_decide(self, errand: Errand, intent: Intent, refused: Refused | None = None) -> Pass:
         """Read the payment; what it proves is the outcome, what is proven not to have happened may be sent again."""
         account, provider_id = intent.operation.account, _provider_id(intent)
-        reading = await self._look(errand, intent, self.provider.read(account, provider_id))
+        reading = await self._look(errand, intent, self._provider.read(account, provider_id))
         if isinstance(reading, Pass):
             return reading
         if outcome_of(intent, reading) is not None:
-            return await self._concluded(errand, intent, reading, "read")
+            return await self._outcomes.concluded(errand, intent, reading, "read")
         if reading.status is not ProviderStatus.AUTHORIZED:
-            return await self._inconclusive(errand, intent, reading)
+            return await self._outcomes.inconclusive(errand, intent, reading)
         if refused is None:
             return await self._send_again(errand, intent)
-        return await self._proven_refused(errand, intent, refused, f"{refused}; then read {reading.raw_status}")
+        return await self._outcomes.proven_refused(
+            errand, intent, refused, f"{refused}; then read {reading.raw_status}"
+        )
 
     async def _find(self, errand: Errand, intent: Intent) -> Pass:
         """Look for the reference. Nothing found twice, spaced apart, proves that the attempt never arrived."""
-        looking = self.provider.find(intent.operation.account, intent.reference)
+        looking = self._provider.find(intent.operation.account, intent.reference)
         hits = await self._look(errand, intent, looking)
         if isinstance(hits, Pass):
             return hits
         if hits:
-            return await self._concluded(errand, intent, choose(hits), f"found {len(hits)}", all_found=hits)
+            return await self._outcomes.concluded(errand, intent, choose(hits), f"found {len(hits)}", all_found=hits)
         if intent.first_absent_at is None:
-            again_at = self.clock.now() + timedelta(seconds=self.patience.absence_seconds)
-            passed = await self._amend(errand, intent, Amendment(absent_once=True), "not found once")
+            again_at = self._clock.now() + timedelta(seconds=self._patience.absence_seconds)
+            passed = await self._outcomes.amend(errand, intent, Amendment(absent_once=True), "not found once")
             return Pass(told=passed.told, why=passed.why, again_at=again_at)
         evidence = f"{intent.reference} not found at {intent.first_absent_at.isoformat()} and again now"
         subject, attempt = intent.operation.operation_id, intent.operation.attempt
@@ -244,7 +204,9 @@ class Sending:
             reference=intent.reference,
             watched_until=watched_until(intent),
         )
-        return await self._conclude(errand, intent, IntentOutcome.ABSENT, lambda _: (absent,), evidence=evidence)
+        return await self._outcomes.conclude(
+            errand, intent, IntentOutcome.ABSENT, lambda _: (absent,), evidence=evidence
+        )
 
     async def _look(self, errand: Errand, intent: Intent, looking: Awaitable[T]) -> T | Pass:
         """Look at the provider. A look that fails teaches nothing and changes nothing."""
@@ -252,90 +214,9 @@ class Sending:
             async with asyncio.timeout(errand.limit_seconds):
                 return await looking
         except (Refused, Unavailable, NoReadableAnswer, TimeoutError) as failure:
-            return await self._unknown(errand, intent, f"looking failed: {failure or 'no answer'}")
+            return await self._outcomes.unknown(errand, intent, f"looking failed: {failure or 'no answer'}")
         except Misconfigured as misconfigured:
-            return await self._misconfigured(errand, intent, str(misconfigured), Amendment())
-
-    async def _concluded(
-        self,
-        errand: Errand,
-        intent: Intent,
-        reading: ProviderPayment,
-        how: str,
-        *,
-        all_found: tuple[ProviderPayment, ...] = (),
-    ) -> Pass:
-        outcome = outcome_of(intent, reading)
-        if outcome is None:
-            return await self._inconclusive(errand, intent, reading)
-        try:
-            return await self._conclude(
-                errand,
-                intent,
-                outcome,
-                lambda held: (*events_of(held, intent, reading), *several_found(held, intent, all_found)),
-                evidence=f"{how}: {reading.provider_id} is {reading.raw_status}",
-                provider_id=reading.provider_id if intent.operation.kind is OperationKind.AUTHORIZE else None,
-            )
-        except ProviderIdTaken as taken:
-            holder = taken.operation_id
-            return await self._amend(
-                errand, intent, Amendment(), str(taken), lambda held: taken_elsewhere(held, intent, reading, holder)
-            )
-
-    async def _proven_refused(self, errand: Errand, intent: Intent, refused: Refused, evidence: str) -> Pass:
-        def rule(payment: Payment) -> tuple[AnyEvent, ...]:
-            return refused_events(payment, intent, refused.code, refused.message)
-
-        return await self._conclude(errand, intent, IntentOutcome.REFUSED, rule, evidence=evidence)
-
-    async def _conclude(
-        self,
-        errand: Errand,
-        intent: Intent,
-        outcome: IntentOutcome,
-        rule: Rule,
-        *,
-        evidence: str,
-        provider_id: str | None = None,
-    ) -> Pass:
-        def with_account_settled(payment: Payment) -> tuple[AnyEvent, ...]:
-            return numbered(payment, (*settled(payment, intent), *rule(payment)))
-
-        progress = await self.records.conclude(
-            errand.key,
-            intent,
-            outcome,
-            with_account_settled,
-            provider_id=provider_id,
-            evidence=evidence,
-            now=self.clock.now(),
-            known=errand.known,
-        )
-        return Pass(told=Told(events=progress.events))
-
-    async def _unknown(self, errand: Errand, intent: Intent, reason: str, *, key_is_dead: bool = False) -> Pass:
-        amendment = Amendment(key_is_dead=key_is_dead)
-        return await self._amend(errand, intent, amendment, reason, lambda held: unknown_events(held, intent, reason))
-
-    async def _inconclusive(self, errand: Errand, intent: Intent, reading: ProviderPayment) -> Pass:
-        """A status from which nothing follows: ask again later, and tell a person."""
-        why = f"Ingenico shows {reading.raw_status}"
-        return await self._amend(errand, intent, Amendment(), why, lambda held: inconclusive(held, intent, reading))
-
-    async def _misconfigured(self, errand: Errand, intent: Intent, why: str, amendment: Amendment) -> Pass:
-        account = intent.operation.account
-        return await self._amend(
-            errand, intent, amendment, why, lambda held: credentials_not_accepted(held, account, why)
-        )
-
-    async def _amend(
-        self, errand: Errand, intent: Intent, amendment: Amendment, why: str, rule: Rule = _nothing
-    ) -> Pass:
-        progress = await self.records.amend(
-            errand.key, intent, amendment, rule, now=self.clock.now(), known=errand.known
-        )
-        return Pass(told=Told(events=progress.events, resolved=False), why=why)
+            return await self._outcomes.misconfigured(errand, intent, str(misconfigured), Amendment())
 
 
 class Overtaken(RecordsError):

@@ -1,5 +1,5 @@
 """How an order service or a fulfilment system talks to a payment. It asks, and holds no rules."""
 
-from starter.client import PaymentClient, PaymentError
+from starter.client import NoAnswer, PaymentClient, PaymentError
 
-__all__ = ["PaymentClient", "PaymentError"]
+__all__ = ["NoAnswer", "PaymentClient", "PaymentError"]

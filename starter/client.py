@@ -20,6 +20,7 @@ from payments.money import Money
 from payments.order import Order
 from payments.references import PaymentKey, content_digest
 from payments.refusals import Refusal
+from payments.states import PaymentState
 from payments.view import AuthorizationAnswer, AuthorizationResult, CommandAnswer, PaymentView
 from runtime.temporal import TASK_TIMEOUT
 from workflows import contract
@@ -48,6 +49,10 @@ class PaymentError(Exception):
         self.refusals = refusals
 
 
+class NoAnswer(PaymentError):
+    """Nobody answered in time: no worker runs, or Temporal is out of reach. What was asked stands; ask again."""
+
+
 class PaymentClient:
     """Talks to the payments of one Temporal namespace.
 
@@ -58,9 +63,11 @@ class PaymentClient:
     >>> await payments.capture(order.key, request_id="shipment-7", shipment_id="shipment-7")
     """
 
-    def __init__(self, temporal: Client, *, asked_by: str = "starter") -> None:
+    def __init__(self, temporal: Client, *, asked_by: str = "starter", silence_seconds: float = 12.0) -> None:
+        """Talk over `temporal`. An answer is waited for `silence_seconds` longer than the patience that is asked for."""
         self._temporal = temporal
         self._asked_by = asked_by
+        self._silence_seconds = silence_seconds
 
     async def authorize(
         self, order: Order, payment: PaymentInstruction, *, patience_seconds: float = 5.0
@@ -68,7 +75,8 @@ class PaymentClient:
         """Start the order's payment, or join it, and answer how its authorization stands.
 
         Waits `patience_seconds` at most, then answers `pending` or `unknown`: ask again with the same order, however
-        often. Starting twice authorizes once. Raises PaymentError when this order was started with other content.
+        often. Starting twice authorizes once; without a worker the answer is `pending`, and it goes on when one runs.
+        Raises PaymentError when this order was started with other content.
         """
         start = contract.PaymentStart(order=order, payment=payment)
         document = to_jsonable_python(start, exclude_none=True)
@@ -86,16 +94,20 @@ class PaymentClient:
                 patience_seconds=round(min(left, contract.LONGEST_PATIENCE_SECONDS), 3),
                 asked_by=self._asked_by,
             )
-            answer = await self._update_with_start(
-                order.key,
-                contract.AUTHORIZATION,
-                ask,
-                AuthorizationAnswer,
-                update_id=None if is_fresh else f"authorize-{digest}-{times}",
-                start=document,
-                search_attributes=at_start(order, payment),
-                summary=f"Order {order.order_id}: {order.total}",
-            )
+            try:
+                answer = await self._update_with_start(
+                    order.key,
+                    contract.AUTHORIZATION,
+                    ask,
+                    AuthorizationAnswer,
+                    update_id=None if is_fresh else f"authorize-{digest}-{times}",
+                    start=document,
+                    search_attributes=at_start(order, payment),
+                    summary=f"Order {order.order_id}: {order.total}",
+                )
+            except NoAnswer as silence:
+                pending = AuthorizationResult.PENDING
+                return AuthorizationAnswer(result=pending, state=PaymentState.OPENING, reason=str(silence))
             # An id asked before gives its first answer for ever; only a fresh one waits.
             if answer.result not in {AuthorizationResult.PENDING, AuthorizationResult.UNKNOWN} or is_fresh:
                 return answer
@@ -110,7 +122,10 @@ class PaymentClient:
         shipment_id: str | None = None,
         patience_seconds: float = 10.0,
     ) -> CommandAnswer:
-        """Capture `amount`, or all that is left, and answer what became of it. The same request id captures once."""
+        """Capture `amount`, or all that is left, and answer what became of it. The same request id captures once.
+
+        Raises NoAnswer when no worker takes it up in time, PaymentError when the message is refused.
+        """
         ask = contract.CaptureAsk(
             request_id=request_id,
             amount=amount,
@@ -180,7 +195,7 @@ class PaymentClient:
         self,
         key: PaymentKey,
         name: str,
-        ask: BaseModel,
+        ask: contract.AuthorizationAsk | contract.CaptureAsk | contract.VoidAsk,
         answer: type[A],
         *,
         update_id: str | None = None,
@@ -203,13 +218,18 @@ class PaymentClient:
                 static_summary=summary,
             )
             try:
-                told = await self._temporal.execute_update_with_start_workflow(
-                    name,
-                    ask.model_dump(mode="json", exclude_none=True),
-                    start_workflow_operation=operation,
-                    id=update_id if asked == 1 else None,
-                    result_type=dict,
-                )
+                # The SDK repeats a call past its own time limits, so they are no patience.
+                async with asyncio.timeout(ask.patience_seconds + self._silence_seconds):
+                    told = await self._temporal.execute_update_with_start_workflow(
+                        name,
+                        ask.model_dump(mode="json", exclude_none=True),
+                        start_workflow_operation=operation,
+                        id=update_id if asked == 1 else None,
+                        result_type=dict,
+                    )
+            except TimeoutError as silence:
+                waited = f"{ask.patience_seconds + self._silence_seconds:g}"
+                raise NoAnswer(f"No worker answered within {waited} s. What was asked stands; ask again.") from silence
             except WorkflowUpdateFailedError as failed:
                 cause = failed.cause
                 if isinstance(cause, ApplicationError):

@@ -1,7 +1,8 @@
 """A provider that names another order's payment: nothing is booked on it, a person is told, and told once."""
 
 from activities.messages import AuthorizeRequest
-from activities.sending import Errand, Sending
+from activities.outcomes import Errand
+from activities.sending import Sending
 from ledger.check import faults
 from payments.accounts import Account
 from payments.decide import open_payment
@@ -49,7 +50,7 @@ def errand(order_id, known=0):
 async def test_a_payment_of_another_order_is_told_to_a_person(books):
     """Shipping two orders on one hold is not possible, and the second is asked about again without telling again."""
     clock = SetClock()
-    sending = Sending(OneForAll(clock), books.records, clock, Patience(), "worker-1")
+    sending = Sending(OneForAll(clock), books.records, clock, Patience(), sender="worker-1")
     first = await sending.attempt(errand("first"))
     assert first.told.resolved
     for known in (0, 3):

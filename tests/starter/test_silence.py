@@ -1,0 +1,35 @@
+"""A client whose questions nobody takes up."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from payments.view import AuthorizationResult
+from starter import NoAnswer, PaymentClient
+from workflows import contract
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def unheard(stack, monkeypatch) -> AsyncIterator[PaymentClient]:
+    """A client of a task queue that no worker polls."""
+    monkeypatch.setattr(contract, "QUEUE", "nobody-listens")
+    client = await Client.connect(stack.layout.temporal_address, data_converter=pydantic_data_converter)
+    yield PaymentClient(client, silence_seconds=0.5)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_without_a_worker_an_authorization_is_pending_within_its_patience(unheard, new_order, card):
+    """An order service hears `pending` in time, and never that anything was declined."""
+    answer = await unheard.authorize(new_order(), card, patience_seconds=0.2)
+    assert answer.result is AuthorizationResult.PENDING
+    assert "ask again" in answer.reason
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_without_a_worker_a_capture_says_that_nobody_answered(unheard, new_order):
+    """A capture that nobody takes up is no success and no refusal: the caller is told to ask again."""
+    with pytest.raises(NoAnswer, match="ask again"):
+        await unheard.capture(new_order().key, request_id="s1", patience_seconds=0.2)
