@@ -4,12 +4,18 @@ Every message goes *with start*, so a payment whose workflow has closed answers 
 """
 
 import asyncio
+import contextlib
 import time
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic_core import to_jsonable_python
-from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateFailedError
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.common import TypedSearchAttributes, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
@@ -64,7 +70,7 @@ class PaymentClient:
     """
 
     def __init__(self, temporal: Client, *, asked_by: str = "starter", silence_seconds: float = 12.0) -> None:
-        """Talk over `temporal`. An answer is waited for `silence_seconds` longer than the patience that is asked for."""
+        """Talk over `temporal`. Answers are waited for `silence_seconds` beyond the patience asked for."""
         self._temporal = temporal
         self._asked_by = asked_by
         self._silence_seconds = silence_seconds
@@ -227,7 +233,8 @@ class PaymentClient:
                         id=update_id if asked == 1 else None,
                         result_type=dict,
                     )
-            except TimeoutError as silence:
+            except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as silence:
+                await _forget(operation)
                 waited = f"{ask.patience_seconds + self._silence_seconds:g}"
                 raise NoAnswer(f"No worker answered within {waited} s. What was asked stands; ask again.") from silence
             except WorkflowUpdateFailedError as failed:
@@ -258,6 +265,15 @@ class PaymentClient:
             start_signal=name,
             start_signal_args=[said.model_dump(mode="json", exclude_none=True)],
         )
+
+
+async def _forget(operation: WithStartWorkflowOperation[Any, Any]) -> None:
+    """Take the end of a call that was given up, which the SDK keeps for whoever asks; a caller's cancelling passes."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+    with contextlib.suppress(asyncio.CancelledError, WorkflowUpdateRPCTimeoutOrCancelledError):
+        await operation.workflow_handle()
 
 
 def _refused(cause: ApplicationError) -> PaymentError:
