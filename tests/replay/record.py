@@ -5,8 +5,10 @@ Run it when a change to the workflow is meant to change histories, and add the d
 
 import asyncio
 import hashlib
+import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from devstack.processes import free_ports
 from devstack.simulator_control import SimulatorControl
@@ -22,6 +24,21 @@ def digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
 
 
+def _without_this_machine(value: Any) -> Any:
+    """Leave out where it was recorded: stack traces and process names play no part in a replay."""
+    if isinstance(value, dict):
+        return {
+            name: "recorded"
+            if name in {"identity", "workerInstanceKey", "workerControlTaskQueue"}
+            else _without_this_machine(inner)
+            for name, inner in value.items()
+            if name != "stackTrace"
+        }
+    if isinstance(value, list):
+        return [_without_this_machine(inner) for inner in value]
+    return value
+
+
 async def record() -> None:
     """Play each story on a stack of its own and keep its history."""
     with tempfile.TemporaryDirectory() as folder:
@@ -34,7 +51,8 @@ async def record() -> None:
             for story in STORIES:
                 handle = client.get_workflow_handle(story.order(1).key.workflow_id)
                 file = HISTORIES / story.file
-                file.write_text((await handle.fetch_history()).to_json(), encoding="utf-8")
+                history = _without_this_machine(json.loads((await handle.fetch_history()).to_json()))
+                file.write_text(json.dumps(history, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
                 print(f"- history `{file.name}` is `{digest(file)}`")  # noqa: T201
         finally:
             await stack.stop()
