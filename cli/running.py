@@ -17,7 +17,7 @@ from devstack.processes import StackError
 from payments.refusals import Refusal
 from runtime.settings import Settings
 from runtime.temporal import connect
-from starter import PaymentError
+from starter import NoAnswer, PaymentError
 
 # A question that no worker takes up within this and its own patience is not waited for any longer.
 LONGEST_SILENCE_SECONDS = 10.0
@@ -112,14 +112,17 @@ async def _within(silence: float | None, work: Coroutine[Any, Any, Exit]) -> Exi
     finally:
         if not task.done():
             asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
-    if task.done():
+    if not task.done():
+        raise _silence(f"Nobody has answered for {silence:g} seconds; what was asked may still be done.")
+    try:
         return task.result()
-    raise told(
-        Exit.OPEN,
-        "(worker)",
-        f"Nobody has answered for {silence:g} seconds; what was asked may still be done.",
-        "See that a worker runs (payments worker), then give the same command again: nothing is done twice.",
-    )
+    except NoAnswer as no_answer:
+        raise _silence(str(no_answer)) from no_answer
+
+
+def _silence(message: str) -> Told:
+    remedy = "See that a worker runs (payments worker), then give the same command again: nothing is done twice."
+    return told(Exit.OPEN, "(worker)", message, remedy)
 
 
 async def _awaited(work: Callable[[], Awaitable[Exit]]) -> Exit:

@@ -6,6 +6,7 @@ Run it when a change to the workflow is meant to change histories, and add the d
 import asyncio
 import hashlib
 import json
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -24,19 +25,17 @@ def digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
 
 
+# A process is named by its number and its host, alone or in the name of its own task queue.
+_PROCESS = re.compile(r"[0-9]+@[^ ]+")
+
+
 def _without_this_machine(value: Any) -> Any:
     """Leave out where it was recorded: stack traces and process names play no part in a replay."""
     if isinstance(value, dict):
-        return {
-            name: "recorded"
-            if name in {"identity", "workerInstanceKey", "workerControlTaskQueue"}
-            else _without_this_machine(inner)
-            for name, inner in value.items()
-            if name != "stackTrace"
-        }
+        return {name: _without_this_machine(inner) for name, inner in value.items() if name != "stackTrace"}
     if isinstance(value, list):
         return [_without_this_machine(inner) for inner in value]
-    return value
+    return "recorded" if isinstance(value, str) and _PROCESS.fullmatch(value) else value
 
 
 async def record() -> None:
