@@ -10,14 +10,13 @@ from payments.money import Money
 from payments.references import RequestId, request_hash
 
 Words = Annotated[str, StringConstraints(max_length=256), AfterValidator(not_a_card_number)]
-AnyRequestId = Annotated[RequestId, AfterValidator(not_a_card_number)]
 
 
 class Capture(Value):
     """Take the money, at fulfilment."""
 
     kind: Literal["capture"] = "capture"
-    request_id: AnyRequestId
+    request_id: RequestId
     """The same id again gets the first answer; a shipment's id will do."""
     amount: Money | None = None
     """Absent: all that is left, and final."""
@@ -30,7 +29,7 @@ class Void(Value):
     """Release the hold: nothing will be shipped."""
 
     kind: Literal["void"] = "void"
-    request_id: AnyRequestId
+    request_id: RequestId
     reason: Words | None = None
     asked_by: Words | None = None
 

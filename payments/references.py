@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import rfc8785
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from payments.base import Value
+from payments.card_numbers import not_a_card_number
 
 SHOP = r"[a-z0-9]{1,12}"
 ORDER_ID = r"[A-Za-z0-9._-]{1,64}"
@@ -23,8 +24,8 @@ REQUEST_ID = r"[A-Za-z0-9._:-]{1,64}"
 MAX_REFERENCE_LENGTH = 30
 
 ShopName = Annotated[str, StringConstraints(pattern=rf"^{SHOP}$")]
-OrderId = Annotated[str, StringConstraints(pattern=rf"^{ORDER_ID}$")]
-RequestId = Annotated[str, StringConstraints(pattern=rf"^{REQUEST_ID}$")]
+OrderId = Annotated[str, StringConstraints(pattern=rf"^{ORDER_ID}$"), AfterValidator(not_a_card_number)]
+RequestId = Annotated[str, StringConstraints(pattern=rf"^{REQUEST_ID}$"), AfterValidator(not_a_card_number)]
 
 
 class PaymentKey(Value):

@@ -8,7 +8,7 @@ import contextlib
 import time
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 from temporalio.client import (
     Client,
@@ -25,10 +25,11 @@ from payments.methods import PaymentInstruction
 from payments.money import Money
 from payments.order import Order
 from payments.references import PaymentKey, content_digest
-from payments.refusals import Refusal
 from payments.states import PaymentState
 from payments.view import AuthorizationAnswer, AuthorizationResult, CommandAnswer, PaymentView
 from runtime.temporal import TASK_TIMEOUT
+from starter import errors
+from starter.errors import NoAnswer
 from workflows import contract
 from workflows.search_attributes import at_start
 
@@ -38,6 +39,8 @@ A = TypeVar("A", bound=BaseModel)
 # starts or joins the right one.
 _ASK_AGAIN = {contract.NOT_STARTED, "AcceptedUpdateCompletedWorkflow"}
 _TIMES_TO_ASK_AGAIN = 5
+# A run looks into the ledger first, within one task.
+_OPENING_SECONDS = 1.0
 # The payment's first task failed, or a busy worker lost it: the server gives the update up, the payment goes on.
 _SERVER_GAVE_UP = {
     RPCStatusCode.ABORTED,
@@ -45,18 +48,6 @@ _SERVER_GAVE_UP = {
     RPCStatusCode.RESOURCE_EXHAUSTED,
     RPCStatusCode.UNAVAILABLE,
 }
-
-
-class PaymentError(Exception):
-    """A message was refused. `refusals` name the fields and the remedies."""
-
-    def __init__(self, message: str, refusals: tuple[Refusal, ...] = ()) -> None:
-        super().__init__(message)
-        self.refusals = refusals
-
-
-class NoAnswer(PaymentError):
-    """Nobody answered in time: no worker runs, or Temporal is out of reach. What was asked stands; ask again."""
 
 
 class PaymentClient:
@@ -132,7 +123,8 @@ class PaymentClient:
 
         Raises NoAnswer when no worker takes it up in time, PaymentError when the message is refused.
         """
-        ask = contract.CaptureAsk(
+        ask = errors.ask(
+            contract.CaptureAsk,
             request_id=request_id,
             amount=amount,
             final=final,
@@ -146,8 +138,12 @@ class PaymentClient:
         self, key: PaymentKey, *, request_id: str, reason: str | None = None, patience_seconds: float = 10.0
     ) -> CommandAnswer:
         """Release the hold and answer what became of it. The same request id voids once."""
-        ask = contract.VoidAsk(
-            request_id=request_id, reason=reason, asked_by=self._asked_by, patience_seconds=patience_seconds
+        ask = errors.ask(
+            contract.VoidAsk,
+            request_id=request_id,
+            reason=reason,
+            asked_by=self._asked_by,
+            patience_seconds=patience_seconds,
         )
         return await self._update_with_start(key, contract.VOID_PAYMENT, ask, CommandAnswer)
 
@@ -164,15 +160,30 @@ class PaymentClient:
 
         A payment that Temporal has forgotten is taken up from the ledger first.
         """
-        handle = self._temporal.get_workflow_handle(key.workflow_id)
         try:
-            told: PaymentView = await handle.query(contract.PAYMENT, result_type=PaymentView)
+            return await self._told(key)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
-        else:
-            return told if told.amounts is not None or told.reason is not None else None
-        return await self._resumed(key)
+        await self._resume(key)
+        return await self._told(key)
+
+    async def _told(self, key: PaymentKey) -> PaymentView | None:
+        """Ask the latest run. One that has not looked into the ledger yet knows nothing, and is asked again."""
+        handle = self._temporal.get_workflow_handle(key.workflow_id)
+        patient_until = time.monotonic() + _OPENING_SECONDS
+        is_closed = False
+        while True:
+            told: PaymentView = await handle.query(contract.PAYMENT, result_type=PaymentView)
+            if told.amounts is not None or told.reason is not None:
+                return told
+            if is_closed:
+                return None
+            if time.monotonic() > patient_until:
+                return told
+            # It may have looked and closed between the two questions: what is closed is asked once more.
+            is_closed = not await self.is_open(key)
+            await asyncio.sleep(0 if is_closed else 0.05)
 
     async def is_open(self, key: PaymentKey) -> bool:
         """Whether anything can still happen by itself: the payment's workflow runs."""
@@ -183,7 +194,7 @@ class PaymentClient:
                 return False
             raise
 
-    async def _resumed(self, key: PaymentKey) -> PaymentView | None:
+    async def _resume(self, key: PaymentKey) -> None:
         await self._temporal.start_workflow(
             contract.WORKFLOW,
             None,
@@ -193,9 +204,6 @@ class PaymentClient:
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             task_timeout=TASK_TIMEOUT,
         )
-        handle = self._temporal.get_workflow_handle(key.workflow_id)
-        told: PaymentView = await handle.query(contract.PAYMENT, result_type=PaymentView)
-        return told if told.amounts is not None else None
 
     async def _update_with_start(
         self,
@@ -243,7 +251,7 @@ class PaymentClient:
                     if cause.type in _ASK_AGAIN and asked < _TIMES_TO_ASK_AGAIN:
                         await asyncio.sleep(0.05 * asked)
                         continue
-                    raise _refused(cause) from failed
+                    raise errors.refused(cause) from failed
                 raise
             except RPCError as busy:
                 if busy.status in _SERVER_GAVE_UP and asked < _TIMES_TO_ASK_AGAIN:
@@ -274,8 +282,3 @@ async def _forget(operation: WithStartWorkflowOperation[Any, Any]) -> None:
         raise asyncio.CancelledError
     with contextlib.suppress(asyncio.CancelledError, WorkflowUpdateRPCTimeoutOrCancelledError):
         await operation.workflow_handle()
-
-
-def _refused(cause: ApplicationError) -> PaymentError:
-    details = cause.details[0] if cause.details else []
-    return PaymentError(cause.message, tuple(TypeAdapter(list[Refusal]).validate_python(details)))

@@ -113,7 +113,9 @@ class Conduct:
     async def serve(self, message: Message) -> None:
         """Work on one message: decide, act, answer."""
         if message.command is None:
-            await self._tell_people(f"signal:{message.name}", f"A signal could not be read. {message.unreadable}")
+            await self._tell_people(
+                f"signal:{contract.shown(message.name)}", f"A signal could not be read. {message.unreadable}"
+            )
             return
         decision = decide(self.payment, message.command, workflow.now())
         while isinstance(decision, Perform | Record) and not await self._accepted(decision, message.command):
@@ -201,7 +203,7 @@ class Conduct:
             message = self.mailbox.take()
             message.answer = unknown_order(self.payment.state, self.refusals)
             if message.is_signal:
-                workflow.logger.warning("a %s came for an order that has no payment", message.name)
+                workflow.logger.warning("a %s came for an order that has no payment", contract.shown(message.name))
 
     def publish(self) -> None:
         """Show what changed: search attributes and the timeline."""

@@ -7,8 +7,10 @@ import pytest_asyncio
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from payments.commands import Void
+from payments.states import PaymentState
 from payments.view import AuthorizationResult
-from starter import NoAnswer, PaymentClient
+from starter import NoAnswer, PaymentClient, PaymentError
 from workflows import contract
 
 
@@ -33,3 +35,26 @@ async def test_without_a_worker_a_capture_says_that_nobody_answered(unheard, new
     """A capture that nobody takes up is no success and no refusal: the caller is told to ask again."""
     with pytest.raises(NoAnswer, match="ask again"):
         await unheard.capture(new_order().key, request_id="s1", patience_seconds=0.2)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_bad_argument_is_a_refusal_with_its_field_and_remedy(payments, new_order):
+    """What no message may hold never leaves the client, and is told as every refusal is."""
+    with pytest.raises(PaymentError) as refused:
+        await payments.capture(new_order().key, request_id="with a space")
+    [refusal] = refused.value.refusals
+    assert refusal.field == "request_id"
+    assert refusal.remedy
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_payment_that_closed_and_is_signalled_is_seen_all_the_same(payments, new_order, card):
+    """A run that has not looked into the ledger yet is asked again, and never taken for an unknown order."""
+    order = new_order()
+    await payments.authorize(order, card)
+    await payments.void(order.key, request_id="v1")
+    for number in range(5):
+        await payments.signal_void(order.key, Void(request_id=f"late-{number}"))
+        view = await payments.view(order.key)
+        assert view is not None
+        assert view.state is PaymentState.VOIDED
