@@ -254,6 +254,7 @@ class PaymentClient:
                     raise errors.refused(cause) from failed
                 raise
             except RPCError as busy:
+                await _forget(operation)
                 if busy.status in _SERVER_GAVE_UP and asked < _TIMES_TO_ASK_AGAIN:
                     await asyncio.sleep(0.2 * asked)
                     continue
@@ -276,9 +277,9 @@ class PaymentClient:
 
 
 async def _forget(operation: WithStartWorkflowOperation[Any, Any]) -> None:
-    """Take the end of a call that was given up, which the SDK keeps for whoever asks; a caller's cancelling passes."""
+    """Take the end of a call that failed, which the SDK keeps for whoever asks; a caller's cancelling passes."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
-    with contextlib.suppress(asyncio.CancelledError, WorkflowUpdateRPCTimeoutOrCancelledError):
+    with contextlib.suppress(asyncio.CancelledError, RPCError, WorkflowUpdateRPCTimeoutOrCancelledError):
         await operation.workflow_handle()

@@ -9,7 +9,7 @@ from temporalio.worker import Replayer
 
 from payments.references import PaymentKey
 from tests.replay.record import HISTORIES, digest
-from worker import sandbox
+from tests.support.sandbox import sandbox
 from workflows.payment import PaymentWorkflow
 
 FILES = sorted(HISTORIES.glob("*.json"))

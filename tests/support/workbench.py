@@ -25,6 +25,7 @@ from payments.states import PaymentState
 from payments.view import PaymentView
 from starter import PaymentClient
 from tests.support.provider import FakeProvider
+from tests.support.sandbox import sandbox
 from worker import workers
 
 QUIET_SECONDS = 5.0
@@ -130,6 +131,7 @@ async def workbench(
             clock=clock,
             accounts=accounts,
             patience=Patience(quiet_seconds=QUIET_SECONDS, absence_seconds=ABSENCE_SECONDS),
+            runner=sandbox(),
         )
         async with payments, insisting:
             client = PaymentClient(temporal, asked_by="tests")

@@ -13,7 +13,7 @@ from payments.order import Order
 from payments.references import content_digest, idempotence_key, operation_id
 from payments.states import PaymentState
 from payments.view import AuthorizationResult
-from starter.client import PaymentError
+from starter import PaymentError
 from tests.support.provider import DECLINED_TOKEN
 from tests.support.raw import refusal, update
 
