@@ -15,12 +15,12 @@ from activities.outcomes import Errand, Pass
 from activities.sending import Sending
 from payments.accounts import Account
 from payments.advance import follow
-from payments.attention import late_authorization
+from payments.attention import credentials_accepted, credentials_not_accepted, watch_result
 from payments.decide import decide_authorization, open_payment
 from payments.evolve import catch_up
 from payments.payment import Payment
-from payments.provider import Provider
-from payments.records import Clock, Records
+from payments.provider import Misconfigured, Provider
+from payments.records import Clock, Records, Rule, UnknownOrder
 from payments.refusals import Refusal
 from payments.resend import Patience
 
@@ -33,6 +33,8 @@ BENIGN = ApplicationErrorCategory.BENIGN
 FIRST_TRY_SECONDS = 1.8
 # A retried call may take as long as an acquirer may: Connect publishes no limit, card networks answer within 20 s.
 RETRIED_TRY_SECONDS = 20.0
+# A late authorization is a second hold on somebody's card: nobody should wait longer to be told.
+LONGEST_UNWATCHED = timedelta(minutes=30)
 
 
 class OperationActivities:
@@ -101,38 +103,51 @@ class OperationActivities:
         hold = payment.authorization
         if unseen or payment.opened is None or hold is None or hold.provider_id is None:
             return Told(events=unseen)
-        reading = await self._provider.read(payment.opened.account, hold.provider_id)
-        moved = await self._records.record(
-            request.key, lambda held: follow(held, reading), now=self._clock.now(), known=request.known
+        account = payment.opened.account
+        try:
+            reading = await self._provider.read(account, hold.provider_id)
+        except Misconfigured as misconfigured:
+            told = partial(credentials_not_accepted, account=account, why=str(misconfigured))
+            return await self._news(request, told, "the credentials are not accepted")
+        return await self._news(
+            request,
+            lambda held: (*credentials_accepted(held, account), *follow(held, reading)),
+            f"the capture is still {reading.raw_status}",
         )
-        if moved.events:
-            return Told(events=moved.events)
-        raise ApplicationError(f"the capture is still {reading.raw_status}", type=NOT_YET, category=BENIGN)
 
     @activity.defn
     async def watch_absent(self, request: PaymentRequest) -> Told:
-        """Look for authorizations that were proven absent, until one appears after all or its watch ends."""
+        """Look for authorizations that were proven absent, until one appears after all or its time is over."""
         progress = await self._records.progress(request.key, known=0)
         unseen = tuple(e for e in progress.events if e.sequence > request.known)
         payment = catch_up(Payment(key=request.key), progress.events)
         if unseen or payment.opened is None or not payment.watched:
             return Told(events=unseen)
-        for watched in payment.watched:
-            hits = await self._provider.find(payment.opened.account, watched.reference)
-            found = await self._records.record(
-                request.key,
-                partial(late_authorization, reference=watched.reference, hits=hits),
-                now=self._clock.now(),
-                known=request.known,
-            )
-            if found.events:
-                return Told(events=found.events)
-        raise ApplicationError("nothing appeared", type=NOT_YET, category=BENIGN)
+        now = self._clock.now()
+        looks = [(w.reference, await self._provider.find(payment.opened.account, w.reference)) for w in payment.watched]
+        found = await self._records.record(
+            request.key,
+            lambda held: [event for reference, hits in looks for event in watch_result(held, reference, hits, now)],
+            now=now,
+            known=request.known,
+        )
+        if found.events:
+            return Told(events=found.events)
+        last_look = min(watched.until for watched in payment.watched)
+        again = min(now + LONGEST_UNWATCHED, last_look + timedelta(seconds=1))
+        raise ApplicationError("nothing appeared", type=NOT_YET, category=BENIGN, next_retry_delay=self._until(again))
+
+    async def _news(self, request: PaymentRequest, rule: Rule, otherwise: str) -> Told:
+        """Record what a look adds and tell it; without news fail as NotYet, to be repeated without a trace."""
+        moved = await self._records.record(request.key, rule, now=self._clock.now(), known=request.known)
+        if moved.events:
+            return Told(events=moved.events)
+        raise ApplicationError(otherwise, type=NOT_YET, category=BENIGN)
 
     async def _authorize(self, request: AuthorizeRequest, run: Callable[[Errand], Awaitable[Told]]) -> Told:
         account = self._accounts.get(request.instruction.account)
         if account is None:
-            return Told(found=False, refusal=_unknown_account(request.instruction.account, self._accounts))
+            return await self._without_account(request)
         opened = open_payment(request.order, request.instruction, account, request.digest)
         first = decide_authorization(opened, Payment(key=request.key)).operation
         errand = Errand(
@@ -145,6 +160,17 @@ class OperationActivities:
             opened=opened,
         )
         return await run(errand)
+
+    async def _without_account(self, request: AuthorizeRequest) -> Told:
+        """Refuse an order for an account that is not set up here; a payment that is open already waits for it."""
+        name = request.instruction.account
+        try:
+            await self._records.progress(request.key, known=request.known)
+        except UnknownOrder:
+            return Told(found=False, refusal=_unknown_account(name, self._accounts))
+        told = partial(credentials_not_accepted, account=name, why="it is not set up on this worker")
+        news = await self._news(request, told, f"account {name} is not set up on this worker")
+        return news.model_copy(update={"resolved": False})
 
     async def _first_try(self, errand: Errand) -> Told:
         return (await self._sending.attempt(errand)).told

@@ -5,7 +5,15 @@ from datetime import datetime
 
 from activities.messages import AuthorizeRequest, Told
 from payments.advance import numbered
-from payments.attention import credentials_not_accepted, inconclusive, settled, several_found, taken_elsewhere
+from payments.attention import (
+    credentials_not_accepted,
+    inconclusive,
+    not_shown,
+    overdue,
+    settled,
+    several_found,
+    taken_elsewhere,
+)
 from payments.conclude import events_of, outcome_of, refused_events, too_late_events, unknown_events
 from payments.events import AnyEvent, Opened
 from payments.operations import Intent, IntentOutcome, Operation, OperationKind
@@ -17,6 +25,9 @@ from payments.references import PaymentKey
 
 def _nothing(_payment: Payment) -> tuple[AnyEvent, ...]:
     return ()
+
+
+NOTHING_LEARNED = Amendment()
 
 
 @dataclass(frozen=True)
@@ -124,10 +135,18 @@ class Outcomes:
         amendment = Amendment(key_is_dead=key_is_dead)
         return await self.amend(errand, intent, amendment, reason, lambda held: unknown_events(held, intent, reason))
 
-    async def inconclusive(self, errand: Errand, intent: Intent, reading: ProviderPayment) -> Pass:
+    async def inconclusive(
+        self, errand: Errand, intent: Intent, reading: ProviderPayment, amendment: Amendment = NOTHING_LEARNED
+    ) -> Pass:
         """A status from which nothing follows: ask again later, and tell a person."""
         why = f"Ingenico shows {reading.raw_status}"
-        return await self.amend(errand, intent, Amendment(), why, lambda held: inconclusive(held, intent, reading))
+        return await self.amend(errand, intent, amendment, why, lambda held: inconclusive(held, intent, reading))
+
+    async def not_shown(self, errand: Errand, intent: Intent, refused: Refused) -> Pass:
+        """The provider does not show what it must know: ask again later, and tell a person."""
+        return await self.amend(
+            errand, intent, NOTHING_LEARNED, str(refused), lambda held: not_shown(held, intent, str(refused))
+        )
 
     async def misconfigured(self, errand: Errand, intent: Intent, why: str, amendment: Amendment) -> Pass:
         """Write that our credentials were not accepted, and tell people."""
@@ -140,7 +159,10 @@ class Outcomes:
         self, errand: Errand, intent: Intent, amendment: Amendment, why: str, rule: Rule = _nothing
     ) -> Pass:
         """Write what was learned of an intent that stays open."""
-        progress = await self.records.amend(
-            errand.key, intent, amendment, rule, now=self.clock.now(), known=errand.known
-        )
+        now = self.clock.now()
+
+        def with_overdue(payment: Payment) -> tuple[AnyEvent, ...]:
+            return numbered(payment, (*rule(payment), *overdue(payment, intent, now)))
+
+        progress = await self.records.amend(errand.key, intent, amendment, with_overdue, now=now, known=errand.known)
         return Pass(told=Told(events=progress.events, resolved=False), why=why)

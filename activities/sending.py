@@ -97,17 +97,19 @@ class Sending:
         until = self._clock.now() + timedelta(seconds=errand.limit_seconds + LEASE_MARGIN_SECONDS)
         return Sender(owner=self._sender, lease_until=until)
 
-    async def _send_again(self, errand: Errand, intent: Intent) -> Pass:
-        if is_too_late(errand.operation, self._clock.now()):
-            return await self._outcomes.too_late(errand, intent)
+    async def _send_again(self, errand: Errand, intent: Intent, *, was_read: bool = False) -> Pass:
         try:
             stamped = await self._records.send_again(intent, self._lease(errand), now=self._clock.now())
         except LeaseHeld as held:
             return Pass(told=Told(resolved=False), why=str(held), again_at=held.until)
-        return await self._send(errand, stamped)
+        return await self._send(errand, stamped, was_read=was_read)
 
-    async def _send(self, errand: Errand, intent: Intent) -> Pass:
+    async def _send(self, errand: Errand, intent: Intent, *, was_read: bool = False) -> Pass:
         """Ask the provider; the intent says that this may be happening, whatever happens to us."""
+        if is_too_late(errand.operation, self._clock.now()):
+            return await self._outcomes.too_late(errand, intent)
+        if intent.operation.kind is OperationKind.VOID and not was_read:
+            return await self._read_then_void(errand, intent)
         seconds = self._seconds_to_send(errand, intent)
         if seconds <= 0:
             return await self._outcomes.amend(
@@ -167,6 +169,23 @@ class Sending:
             return await self._find(errand, intent)
         return await self._outcomes.proven_refused(errand, intent, refused, str(refused))
 
+    async def _read_then_void(self, errand: Errand, intent: Intent) -> Pass:
+        """A cancel has no amount and takes a queued capture with it, also one that was not made here: read first."""
+        try:
+            async with asyncio.timeout(self._seconds_to_send(errand, intent)):
+                reading = await self._provider.read(intent.operation.account, _provider_id(intent))
+        except Misconfigured as misconfigured:
+            amendment = Amendment(nothing_was_sent=True)
+            return await self._outcomes.misconfigured(errand, intent, str(misconfigured), amendment)
+        except (Refused, Unavailable, NoReadableAnswer, TimeoutError) as failure:
+            why = f"reading before the void failed: {failure or 'no answer'}"
+            return await self._outcomes.amend(errand, intent, Amendment(nothing_was_sent=True), why)
+        if outcome_of(intent, reading) is not None:
+            return await self._outcomes.concluded(errand, intent, reading, "read before sending")
+        if reading.status is not ProviderStatus.AUTHORIZED:
+            return await self._outcomes.inconclusive(errand, intent, reading, Amendment(nothing_was_sent=True))
+        return await self._send(errand, intent, was_read=True)
+
     async def _read_then_decide(self, errand: Errand, intent: Intent, refused: Refused | None = None) -> Pass:
         """Read the payment; what it proves is the outcome, what is proven not to have happened may be sent again."""
         account, provider_id = intent.operation.account, _provider_id(intent)
@@ -178,7 +197,10 @@ class Sending:
         if reading.status is not ProviderStatus.AUTHORIZED:
             return await self._outcomes.inconclusive(errand, intent, reading)
         if refused is None:
-            return await self._send_again(errand, intent)
+            return await self._send_again(errand, intent, was_read=True)
+        if refused.wrong_state or intent.first_sent_at != intent.last_sent_at:
+            # The refusal says that it may have happened, and the reading may lag: read again, later.
+            return await self._outcomes.unknown(errand, intent, f"{refused}; then read {reading.raw_status}")
         return await self._outcomes.proven_refused(
             errand, intent, refused, f"{refused}; then read {reading.raw_status}"
         )
@@ -213,7 +235,9 @@ class Sending:
         try:
             async with asyncio.timeout(errand.limit_seconds):
                 return await looking
-        except (Refused, Unavailable, NoReadableAnswer, TimeoutError) as failure:
+        except Refused as refused:
+            return await self._outcomes.not_shown(errand, intent, refused)
+        except (Unavailable, NoReadableAnswer, TimeoutError) as failure:
             return await self._outcomes.unknown(errand, intent, f"looking failed: {failure or 'no answer'}")
         except Misconfigured as misconfigured:
             return await self._outcomes.misconfigured(errand, intent, str(misconfigured), Amendment())

@@ -27,6 +27,7 @@ class Exit(IntEnum):
 
 OF_AUTHORIZATION = {
     AuthorizationResult.AUTHORIZED: Exit.DONE,
+    AuthorizationResult.RELEASED: Exit.REFUSED,
     AuthorizationResult.DECLINED: Exit.DECLINED,
     AuthorizationResult.REFUSED: Exit.REFUSED,
     AuthorizationResult.PENDING: Exit.OPEN,

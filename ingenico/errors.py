@@ -19,6 +19,11 @@ Body = TypeVar("Body", bound=BaseModel)
 
 # "DUPLICATE REQUEST IN PROGRESS": the first request with this key is still running (recorded by the SDK's tests).
 IN_PROGRESS = "1409"
+# A create whose merchant reference exists already (SmashPig's recorded answers).
+TAKEN_REFERENCE = "300620"
+# "The transaction doesn't have the correct status for your action": after a lost yes it says that it happened.
+_WRONG_STATE = frozenset({402, 405, 409})
+_WRONG_STATE_CODES = frozenset({"410110"})
 
 # Not in Connect's own table. By HTTP nothing was processed, but a balancer may say so of a request that it has
 # already passed on (408), and for money that is not proof enough.
@@ -77,6 +82,9 @@ def failure(answer: Answer, *, with_key: bool = False) -> ProviderError:
             return Misconfigured(f"Connect does not accept our credentials ({told}): check key, secret and merchant id")
         case 409 if any(error.code == IN_PROGRESS for error in errors):
             return OutcomeUnknown(f"the first request with this key is still in progress ({told})")
+        case _ if with_key and (status == 409 or any(error.code == TAKEN_REFERENCE for error in errors)):
+            # Something of ours exists there under this reference: it is found and adopted, never charged again.
+            return OutcomeUnknown(f"the reference or key is taken ({told})", key_is_dead=True)
         case _ if status in _UNDOCUMENTED:
             return OutcomeUnknown(f"not told whether it was processed ({told})")
         case _ if 400 <= status < 500:
@@ -98,4 +106,6 @@ def _refused(status: int, body: ErrorAnswer | None, told: str) -> ProviderError:
     if not body.errors:
         return Refused(code=f"HTTP {status}", message="refused without a reason")
     first = body.errors[0]
-    return Refused(code=first.code or f"HTTP {status}", message=first.message, field=first.property_name)
+    wrong_state = status in _WRONG_STATE or first.code in _WRONG_STATE_CODES
+    code = first.code or f"HTTP {status}"
+    return Refused(code=code, message=first.message, field=first.property_name, wrong_state=wrong_state)

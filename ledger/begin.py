@@ -17,7 +17,7 @@ from payments.references import PaymentKey, idempotence_key, merchant_reference
 _INTENTS_OF_ORDER = (
     select(operations)
     .where(operations.c.shop == bindparam("of_shop"), operations.c.order_id == bindparam("of_order"))
-    .order_by(operations.c.created_at, operations.c.attempt)
+    .order_by(operations.c.attempt, operations.c.created_at)
 )
 
 

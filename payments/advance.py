@@ -32,22 +32,28 @@ PROVIDERS_DOING = "@provider"
 def follow(payment: Payment, reading: ProviderPayment) -> tuple[AnyEvent, ...]:
     """Say what a later reading of a payment with a capture on its way adds.
 
-    Another amount than was booked moves nothing on: a person is told, once.
+    What contradicts the capture moves nothing on and is told to a person, once; it is settled when the doubt is gone.
     """
     capture = payment.capture_on_its_way()
     if capture is None:
         return ()
+    told = [t.sentence for t in payment.attention if t.subject == capture.capture_id]
     doubt = _doubt(payment, capture, reading)
-    if doubt is None:
-        return numbered(payment, advance(payment, capture, reading))
-    if any(told.subject == capture.capture_id and told.sentence == doubt for told in payment.attention):
-        return ()
-    return numbered(payment, [attention(capture.capture_id, doubt)])
+    if doubt is not None:
+        return () if doubt in told else numbered(payment, [attention(capture.capture_id, doubt)])
+    moved = advance(payment, capture, reading)
+    settled = [AttentionSettled(subject=capture.capture_id)] if told and moved else []
+    return numbered(payment, [*settled, *moved])
 
 
 def _doubt(payment: Payment, capture: CaptureRecord, reading: ProviderPayment) -> str | None:
     if reading.discrepancy is not None:
         return f"{reading.discrepancy} Look at payment {reading.provider_id} in Ingenico's console."
+    if reading.status not in _FOLLOWS_A_CAPTURE:
+        return (
+            f"Ingenico shows {reading.raw_status} for a payment whose capture it had accepted. It is read again; "
+            f"look at payment {reading.provider_id} in Ingenico's console, and ship nothing on it."
+        )
     known = reading.captured_minor is not None and reading.status in _TELLS_CAPTURED
     if not known or reading.captured_minor in {capture.amount_minor, capture.reported_minor}:
         return None
@@ -57,6 +63,14 @@ def _doubt(payment: Payment, capture: CaptureRecord, reading: ProviderPayment) -
     )
 
 
+# A capture that was accepted and then cancelled, in the console or by whom ever, brings no money either.
+_REJECTED = {ProviderStatus.CAPTURE_REJECTED, ProviderStatus.RELEASED, ProviderStatus.DECLINED}
+_FOLLOWS_A_CAPTURE = _REJECTED | {
+    ProviderStatus.CAPTURE_REQUESTED,
+    ProviderStatus.CAPTURED,
+    ProviderStatus.COLLECTED,
+    ProviderStatus.RETURNED,
+}
 _TELLS_CAPTURED = {ProviderStatus.CAPTURE_REQUESTED, ProviderStatus.CAPTURED, ProviderStatus.COLLECTED}
 
 
@@ -91,10 +105,10 @@ def advance(payment: Payment, capture: CaptureRecord, reading: ProviderPayment) 
         events += _requested(payment, capture, reading)
         capture = capture_of(fold_on(payment, events), subject)
     amount = capture.amount_minor
-    if reading.status is ProviderStatus.CAPTURE_REJECTED:
+    if reading.status in _REJECTED:
         stage = RejectedStage(capture.stage.value)
         rejected = CaptureRejected(subject=subject, authorization_id=hold_id, amount_minor=amount, stage=stage)
-        told = "The capture was rejected after Ingenico had accepted it: the money did not come. "
+        told = f"The capture is {reading.raw_status} after Ingenico had accepted it: the money does not come. "
         return [
             *events,
             rejected,

@@ -1,11 +1,16 @@
 """What is told to people, and when it is settled. The same sentence about the same subject is told once."""
 
+from datetime import datetime, timedelta
+
 from payments.advance import numbered
 from payments.conclude import WITHOUT_MONEY
 from payments.events import AnyEvent, AttentionNeeded, AttentionSettled, WatchEnded
 from payments.operations import Intent
 from payments.payment import Payment
 from payments.provider import ProviderPayment
+
+# An outage of minutes needs nobody; one that outlasts this does.
+OVERDUE = timedelta(hours=1)
 
 
 def told_once(payment: Payment, subject: str, sentence: str) -> tuple[AnyEvent, ...]:
@@ -24,11 +29,39 @@ def credentials_not_accepted(payment: Payment, account: str, why: str) -> tuple[
     return told_once(payment, _of_account(account), sentence)
 
 
+def credentials_accepted(payment: Payment, account: str) -> tuple[AnyEvent, ...]:
+    """Settle what was told of an account that is let in again."""
+    subject = _of_account(account)
+    settled_now = [AttentionSettled(subject=subject)] if any(t.subject == subject for t in payment.attention) else []
+    return numbered(payment, settled_now)
+
+
 def inconclusive(payment: Payment, intent: Intent, reading: ProviderPayment) -> tuple[AnyEvent, ...]:
     """Tell people that the provider shows something from which nothing follows."""
     why = reading.discrepancy or f"Ingenico shows {reading.raw_status}, from which nothing can be concluded."
     sentence = f"{why} It is read again; look at payment {reading.provider_id} in Ingenico's console."
     return told_once(payment, intent.operation.operation_id, sentence)
+
+
+def not_shown(payment: Payment, intent: Intent, why: str) -> tuple[AnyEvent, ...]:
+    """Tell people that the provider will not show what it must know."""
+    sentence = (
+        f"Ingenico does not show the payment of {intent.reference} ({why}). Nothing is concluded from that and it is "
+        "asked again; look for the reference in Ingenico's console."
+    )
+    return told_once(payment, intent.operation.operation_id, sentence)
+
+
+def overdue(payment: Payment, intent: Intent, now: datetime) -> tuple[AnyEvent, ...]:
+    """Tell people of an operation that is open for long: it is found out by itself, but somebody should know."""
+    begun = intent.first_sent_at or intent.created_at
+    if now - begun < OVERDUE:
+        return ()
+    sentence = (
+        f"The outcome of {intent.operation.operation_id} is open since {begun:%Y-%m-%d %H:%M} UTC. It is being found "
+        "out; ship nothing on it. Look whether Ingenico, the network and the account's credentials are well."
+    )
+    return told_once(payment, f"{intent.operation.operation_id}/overdue", sentence)
 
 
 def several_found(payment: Payment, intent: Intent, hits: tuple[ProviderPayment, ...]) -> tuple[AnyEvent, ...]:
@@ -40,9 +73,15 @@ def several_found(payment: Payment, intent: Intent, hits: tuple[ProviderPayment,
     return told_once(payment, f"{intent.operation.operation_id}/several", sentence)
 
 
-def late_authorization(payment: Payment, reference: str, hits: tuple[ProviderPayment, ...]) -> tuple[AnyEvent, ...]:
-    """Tell people of a payment under a reference that was proven absent; one without money needs nobody."""
-    if not hits or not any(watched.reference == reference for watched in payment.watched):
+def watch_result(
+    payment: Payment, reference: str, hits: tuple[ProviderPayment, ...], now: datetime
+) -> tuple[AnyEvent, ...]:
+    """Say what a look for a reference that was proven absent adds. Only a look ends the watch, never time alone.
+
+    A payment that holds or may hold money is told to people; one that never will needs nobody.
+    """
+    watched = next((w for w in payment.watched if w.reference == reference), None)
+    if watched is None or (not hits and now < watched.until):
         return ()
     ended = WatchEnded(subject=reference)
     holding = [hit for hit in hits if hit.status not in WITHOUT_MONEY]
@@ -67,7 +106,8 @@ def taken_elsewhere(payment: Payment, intent: Intent, reading: ProviderPayment, 
 
 def settled(payment: Payment, intent: Intent) -> tuple[AnyEvent, ...]:
     """Return what an outcome settles: the credentials work again, and the provider has become clear."""
-    subjects = {_of_account(intent.operation.account), intent.operation.operation_id}
+    operation = intent.operation
+    subjects = {_of_account(operation.account), operation.operation_id, f"{operation.operation_id}/overdue"}
     return tuple(AttentionSettled(subject=told.subject) for told in payment.attention if told.subject in subjects)
 
 

@@ -21,6 +21,7 @@ from payments.events import (
     Voided,
     VoidRefused,
 )
+from payments.methods import PaymentAction
 from payments.operations import Intent, IntentOutcome, OperationKind
 from payments.payment import Payment
 from payments.provider import ProviderPayment, Release
@@ -125,11 +126,11 @@ def unknown_events(payment: Payment, intent: Intent, reason: str) -> tuple[AnyEv
 
 def choose(hits: Sequence[ProviderPayment]) -> ProviderPayment:
     """Of several payments found under one reference, adopt one that holds or took money."""
-    with_money = [h for h in hits if h.status not in WITHOUT_MONEY]
-    return (with_money or list(hits))[0]
+    return min(hits, key=lambda hit: (hit.status in WITHOUT_MONEY, hit.status in _IN_DOUBT))
 
 
-WITHOUT_MONEY = {ProviderStatus.DECLINED, ProviderStatus.RELEASED, ProviderStatus.UNRECOGNISED}
+WITHOUT_MONEY = {ProviderStatus.DECLINED, ProviderStatus.RELEASED}
+_IN_DOUBT = {ProviderStatus.PENDING, ProviderStatus.UNRECOGNISED}
 
 
 def refused_events(payment: Payment, intent: Intent, code: str, message: str) -> tuple[AnyEvent, ...]:
@@ -192,6 +193,9 @@ def _authorization(payment: Payment, intent: Intent, reading: ProviderPayment) -
     if reading.status is ProviderStatus.RELEASED:
         return [*events, *_released(held, f"{subject}/{PROVIDERS_DOING}", reading)]
     if reading.status is ProviderStatus.AUTHORIZED:
+        if payment.opened is not None and payment.opened.action is PaymentAction.SALE:
+            told = "A sale was asked for and Ingenico only holds the amount. "
+            events.append(attention(subject, told + "Capture it when it ships, or void it."))
         return events
     return [*events, *taken_by_provider(held, reading)]
 

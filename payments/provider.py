@@ -25,11 +25,15 @@ class ProviderError(Exception):
 
 
 class Refused(ProviderError):
-    """The provider answered that the request is wrong."""
+    """The provider answered that the request is wrong.
 
-    def __init__(self, code: str, message: str, field: str | None = None) -> None:
+    `wrong_state`: the payment is not in the state for it: it may have happened already, whatever a read says.
+    """
+
+    def __init__(self, code: str, message: str, field: str | None = None, *, wrong_state: bool = False) -> None:
         super().__init__(f"{code}: {message}" + (f" ({field})" if field else ""))
         self.code, self.message, self.field = code, message, field
+        self.wrong_state = wrong_state
 
 
 class Unavailable(ProviderError):

@@ -64,6 +64,8 @@ class AuthorizationResult(StrEnum):
     """How an authorization ended, or why its end is not told yet."""
 
     AUTHORIZED = "authorized"
+    RELEASED = "released"
+    """It was authorized, and the hold is gone: voided, or ended. Ship nothing."""
     DECLINED = "declined"
     REFUSED = "refused"
     PENDING = "pending"
@@ -174,6 +176,8 @@ def _result(payment: Payment) -> AuthorizationResult:
             return AuthorizationResult.DECLINED
         case AuthorizationStage.REFUSED | AuthorizationStage.ABANDONED:
             return AuthorizationResult.REFUSED
+        case AuthorizationStage.VOIDED | AuthorizationStage.EXPIRED:
+            return AuthorizationResult.RELEASED
         case _:
             return AuthorizationResult.AUTHORIZED
 
@@ -204,6 +208,6 @@ def _may(payment: Payment) -> tuple[str, ...]:
         return ()
     if hold.stage is AuthorizationStage.ABSENT:
         return ("void",)
-    if hold.stage is AuthorizationStage.HELD and not payment.live_captures(hold.authorization_id):
+    if hold.stage is AuthorizationStage.HELD and hold.open_minor:
         return ("capture", "void")
     return ()

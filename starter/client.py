@@ -78,36 +78,27 @@ class PaymentClient:
         start = contract.PaymentStart(order=order, payment=payment)
         document = to_jsonable_python(start, exclude_none=True)
         digest = content_digest(document)
-        patient_until = time.monotonic() + patience_seconds
-        times = 0
-        while True:
-            times += 1
-            left = max(0.0, patient_until - time.monotonic())
-            # With no time left to find an id that nobody has asked, a random one gets today's answer.
-            is_fresh = left == 0.0
-            ask = contract.AuthorizationAsk(
-                digest=digest,
-                # Milliseconds: a float's many digits pass for a card number now and then.
-                patience_seconds=round(min(left, contract.LONGEST_PATIENCE_SECONDS), 3),
-                asked_by=self._asked_by,
+        ask = contract.AuthorizationAsk(
+            digest=digest,
+            # Milliseconds: a float's many digits pass for a card number now and then.
+            patience_seconds=round(min(patience_seconds, contract.LONGEST_PATIENCE_SECONDS), 3),
+            asked_by=self._asked_by,
+        )
+        try:
+            return await self._update_with_start(
+                order.key,
+                contract.AUTHORIZATION,
+                ask,
+                AuthorizationAnswer,
+                # An id gives its first answer for ever, also after a void: each asking has its own.
+                update_id=f"authorize-{digest}-{time.time_ns() // 1_000_000}",
+                start=document,
+                search_attributes=at_start(order, payment),
+                summary=f"Order {order.order_id}: {order.total}",
             )
-            try:
-                answer = await self._update_with_start(
-                    order.key,
-                    contract.AUTHORIZATION,
-                    ask,
-                    AuthorizationAnswer,
-                    update_id=None if is_fresh else f"authorize-{digest}-{times}",
-                    start=document,
-                    search_attributes=at_start(order, payment),
-                    summary=f"Order {order.order_id}: {order.total}",
-                )
-            except NoAnswer as silence:
-                pending = AuthorizationResult.PENDING
-                return AuthorizationAnswer(result=pending, state=PaymentState.OPENING, reason=str(silence))
-            # An id asked before gives its first answer for ever; only a fresh one waits.
-            if answer.result not in {AuthorizationResult.PENDING, AuthorizationResult.UNKNOWN} or is_fresh:
-                return answer
+        except NoAnswer as silence:
+            pending = AuthorizationResult.PENDING
+            return AuthorizationAnswer(result=pending, state=PaymentState.OPENING, reason=str(silence))
 
     async def capture(
         self,
@@ -161,10 +152,14 @@ class PaymentClient:
         A payment that Temporal has forgotten is taken up from the ledger first.
         """
         try:
-            return await self._told(key)
+            told = await self._told(key)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
+            told = None
+        if told is not None:
+            return told
+        # Temporal has forgotten it, or its last run was refused: the ledger knows.
         await self._resume(key)
         return await self._told(key)
 
@@ -175,7 +170,7 @@ class PaymentClient:
         is_closed = False
         while True:
             told: PaymentView = await handle.query(contract.PAYMENT, result_type=PaymentView)
-            if told.amounts is not None or told.reason is not None:
+            if told.amounts is not None:
                 return told
             if is_closed:
                 return None

@@ -1,5 +1,7 @@
 """How a payment's workflow acts: open, resolve, serve a message, do what time brings; each folds what it is told."""
 
+from datetime import timedelta
+
 from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import FailureError, is_cancelled_exception
@@ -32,6 +34,8 @@ from workflows.publish import Publisher
 
 # Whose void ends a payment whose start nobody holds any more and whose authorization never arrived.
 START_IS_GONE = "@start-is-gone"
+# Between two askings that told nothing.
+BREATH = timedelta(seconds=30)
 
 # What a workflow with an id that no payment has folds nothing into; such a run is refused.
 NO_PAYMENT = PaymentKey(shop="none", order_id="none")
@@ -49,6 +53,7 @@ class Conduct:
         self.is_open: bool | None = None
         """None: not known yet; False: no payment exists for this order."""
         self._following: dict[str, workflow.ActivityHandle[Told]] = {}
+        self._serving: Message | None = None
         self._publisher = Publisher()
 
     @property
@@ -94,6 +99,8 @@ class Conduct:
     async def resolve(self) -> None:
         """Bring what is open one step on; it tells as soon as there is something to tell."""
         self.publish()
+        self.follow()
+        known = self.payment.sequence
         operation = unresolved_operation(self.payment)
         hold = self.payment.authorization
         start = self._own_start()
@@ -109,9 +116,17 @@ class Conduct:
         else:
             told = await self._abandon(START_IS_GONE, START_IS_GONE)
         self._fold(told)
+        if self.payment.sequence == known:
+            # Nothing was told though something is open: to ask again at once would be a loop.
+            await workflow.sleep(BREATH, summary="nothing new was told")
 
-    async def serve(self, message: Message) -> None:
-        """Work on one message: decide, act, answer."""
+    async def serve(self) -> None:
+        """Work on the next message: decide, act, answer."""
+        self._serving = message = self.mailbox.take()
+        await self._serve(message)
+        self._serving = None
+
+    async def _serve(self, message: Message) -> None:
         if message.command is None:
             await self._tell_people(
                 f"signal:{contract.shown(message.name)}", f"A signal could not be read. {message.unreadable}"
@@ -198,12 +213,26 @@ class Conduct:
                 workflow.logger.warning("could not %s; it is begun anew", summary, exc_info=failure)
 
     def refuse_all(self) -> None:
-        """Answer what came to a run that has no payment."""
+        """Answer what came to a run that has no payment; a signal, whose sender hears no answer, is shown to people."""
         while self.mailbox:
             message = self.mailbox.take()
             message.answer = unknown_order(self.payment.state, self.refusals)
             if message.is_signal:
-                workflow.logger.warning("a %s came for an order that has no payment", contract.shown(message.name))
+                self._publisher.warn(
+                    f"A {contract.shown(message.name)} came for an order that has no payment, and nothing was done. "
+                    "Start the payment, then have it sent again; or correct the order's id."
+                )
+
+    async def tell_of_cancellation(self) -> None:
+        """Tell people that a cancellation of the workflow ends nothing; what it broke off has its turn again."""
+        if self._serving is not None:
+            self.mailbox.put_back(self._serving)
+            self._serving = None
+        if self.is_open:
+            sentence = (
+                "Somebody asked Temporal to cancel this workflow. A payment ends by a void or a capture: send that."
+            )
+            await self._tell_people("cancellation", sentence)
 
     def publish(self) -> None:
         """Show what changed: search attributes and the timeline."""

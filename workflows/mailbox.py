@@ -37,6 +37,10 @@ class Mailbox:
         """Return the next message; it leaves the queue."""
         return self._waiting.popleft()
 
+    def put_back(self, message: Message) -> None:
+        """Return a message to the head of the queue: its turn was broken off."""
+        self._waiting.appendleft(message)
+
     def holds_a_void(self) -> bool:
         """Whether the order was cancelled while something else was worked on."""
         return any(isinstance(message.command, Void) for message in self._waiting)

@@ -1,5 +1,6 @@
 """PaymentWorkflow: one order's payment, from its authorization until nothing is held, queued, unresolved or due."""
 
+import asyncio
 import contextlib
 from collections.abc import Sequence
 from datetime import timedelta
@@ -30,16 +31,24 @@ class PaymentWorkflow:
 
     @workflow.run
     async def run(self, start: RawValue = contract.NOTHING) -> PaymentView | None:
+        """Tell the story to its end. A cancellation of the workflow would leave a hold on a card: it ends nothing."""
+        while True:
+            try:
+                return await self._story(start)
+            except asyncio.CancelledError:
+                await self._conduct.tell_of_cancellation()
+
+    async def _story(self, start: RawValue) -> PaymentView | None:
         """The story of a payment."""
         conduct = self._conduct
-        if not await conduct.open():
+        if conduct.is_open is None and not await conduct.open():
             await self._without_payment()
             return None
         while True:
             if conduct.must_resolve:
                 await conduct.resolve()
             elif conduct.mailbox:
-                await conduct.serve(conduct.mailbox.take())
+                await conduct.serve()
             elif due := decide_due(conduct.payment, workflow.now()):
                 await conduct.time_brought(due)
             elif conduct.has_news:

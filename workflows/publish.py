@@ -1,7 +1,6 @@
 """What people see of a payment in the Temporal UI: search attributes, the timeline, summaries in our vocabulary."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
@@ -10,7 +9,7 @@ from temporalio.common import SearchAttributeKey
 from payments.events import RecordedEvent
 from payments.payment import Payment
 from payments.story import sentence
-from workflows.search_attributes import of_payment
+from workflows.search_attributes import NEEDS_ATTENTION, Value, of_payment
 
 # A story longer than this keeps its beginning and its end: the UI shows it whole, and a query carries it.
 LONGEST_TIMELINE = 60
@@ -20,7 +19,7 @@ class Publisher:
     """Tells the outside what changed, once per task."""
 
     def __init__(self) -> None:
-        self._told: dict[SearchAttributeKey[Any], str | list[str] | datetime | bool] = {}
+        self._told: dict[SearchAttributeKey[Any], Value] = {}
         self._lines: list[str] = []
 
     def happened(self, payment: Payment, recorded: Iterable[RecordedEvent]) -> None:
@@ -37,6 +36,11 @@ class Publisher:
             self._told.update(changed)
             workflow.upsert_search_attributes([key.value_set(value) for key, value in changed.items()])
         workflow.set_current_details(self._details(payment))
+
+    def warn(self, sentence: str) -> None:
+        """Show a run that has no payment to people: what came to it must not be lost in silence."""
+        workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(True)])  # noqa: FBT003 (the attribute's value)
+        workflow.set_current_details(f"### no payment\n**Needs a person:** {sentence}")
 
     def _details(self, payment: Payment) -> str:
         lines = self._lines

@@ -11,6 +11,8 @@ from payments.payment import Payment
 from payments.references import customer_pseudonym
 from payments.states import PaymentState
 
+Value = str | list[str] | datetime | bool
+
 PAYMENT_STATE = SearchAttributeKey.for_keyword("PaymentState")
 CUSTOMER_ID = SearchAttributeKey.for_keyword("CustomerId")
 PAYMENT_METHOD = SearchAttributeKey.for_keyword("PaymentMethod")
@@ -44,9 +46,9 @@ def at_start(order: Order, instruction: PaymentInstruction) -> TypedSearchAttrib
     )
 
 
-def of_payment(payment: Payment) -> dict[SearchAttributeKey[Any], str | list[str] | datetime | bool]:
+def of_payment(payment: Payment) -> dict[SearchAttributeKey[Any], Value]:
     """Return what the payment's own state says; what is absent is left as it is."""
-    values: dict[SearchAttributeKey[Any], str | list[str] | datetime | bool] = {
+    values: dict[SearchAttributeKey[Any], Value] = {
         PAYMENT_STATE: payment.state.value,
         NEEDS_ATTENTION: bool(payment.attention),
     }
@@ -55,5 +57,6 @@ def of_payment(payment: Payment) -> dict[SearchAttributeKey[Any], str | list[str
     if payment.references:
         values[MERCHANT_REFERENCE] = list(payment.references)
     if payment.expires_at is not None:
+        # It stays when nothing waits any more: an SDK cannot read a Datetime that was unset. Search with PaymentState.
         values[AUTHORIZATION_EXPIRES_AT] = payment.expires_at
     return values

@@ -15,6 +15,12 @@ from payments.refusals import Refusal
 Guard = Callable[[Payment, Authorization, Capture, datetime], Refusal | None]
 
 
+def _left(payment: Payment, hold: Authorization) -> int:
+    """What may still be captured: what the order owes and the hold has, the lesser of the two."""
+    owed = payment.opened.owed.amount_minor if payment.opened else 0
+    return min(hold.open_minor, owed - payment.captured_minor)
+
+
 def must_be_held(payment: Payment, hold: Authorization, _c: Capture, _now: datetime) -> Refusal | None:
     """Only what an issuer holds can be captured, and once: from PENDING_APPROVAL there is exactly one approve.
 
@@ -88,14 +94,15 @@ def must_be_positive(_p: Payment, _h: Authorization, command: Capture, _now: dat
 
 
 def must_be_held_in_full(payment: Payment, hold: Authorization, command: Capture, _now: datetime) -> Refusal | None:
-    """Never capture above the hold."""
-    if command.amount is None or command.amount.amount_minor <= hold.open_minor:
+    """Never capture above the hold, nor above what the order owes: an issuer may hold more than was asked."""
+    left = _left(payment, hold)
+    if command.amount is None or command.amount.amount_minor <= left:
         return None
     return Refusal(
         code="amount_above_hold",
         field="amount.amount_minor",
-        message=f"{command.amount} is asked for and {payment.money(hold.open_minor)} is left to capture.",
-        remedy=f"Capture at most {payment.money(hold.open_minor)}, or leave the amount out for all of it.",
+        message=f"{command.amount} is asked for and {payment.money(left)} is left to capture.",
+        remedy=f"Capture at most {payment.money(left)}, or leave the amount out for all of it.",
     )
 
 
@@ -104,12 +111,12 @@ def must_be_whole_if_final(payment: Payment, hold: Authorization, command: Captu
     opened = payment.opened
     if opened is None or opened.action is not PaymentAction.FINAL_AUTHORIZATION or command.amount is None:
         return None
-    if command.amount.amount_minor == hold.open_minor:
+    if command.amount.amount_minor == _left(payment, hold):
         return None
     return Refusal(
         code="final_authorization_is_whole",
         field="amount.amount_minor",
-        message=f"A final authorization is captured in full: {payment.money(hold.open_minor)}.",
+        message=f"A final authorization is captured in full: {payment.money(_left(payment, hold))}.",
         remedy="Capture all of it, or use a pre-authorization for orders that may ship in parts.",
     )
 
@@ -131,7 +138,7 @@ def decide_capture(payment: Payment, hold: Authorization, command: Capture, now:
         refusal = guard(payment, hold, command, now)
         if refusal is not None:
             return Refuse(refusal=refusal)
-    amount = command.amount or payment.money(hold.open_minor)
+    amount = command.amount or payment.money(_left(payment, hold))
     subject = operation_id(payment.key, OperationKind.CAPTURE, command.request_id)
     event = CaptureIntended(
         subject=subject,

@@ -7,7 +7,7 @@ from typing import Literal
 from payments.commands import Void, content_hash
 from payments.decide.authorization import abandon
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
-from payments.events import HoldExpired, HoldReleased, VoidIntended, WatchEnded
+from payments.events import HoldExpired, HoldReleased, VoidIntended
 from payments.operations import Operation, OperationKind
 from payments.payment import Authorization, AuthorizationStage, Payment
 from payments.references import operation_id, request_hash
@@ -29,7 +29,7 @@ def must_not_be_captured(payment: Payment, hold: Authorization) -> Refusal | Non
         code="already_captured",
         field="order",
         message=f"{taken} is {captures[0].stage.value}: the payment cannot be voided any more.",
-        remedy="Refund it instead; what the capture left of the hold lapses by itself.",
+        remedy="Refund it in Ingenico's console; what the capture left of the hold lapses by itself.",
     )
 
 
@@ -70,32 +70,22 @@ def decide_void(payment: Payment, hold: Authorization, command: Void) -> Decisio
 
 
 def decide_due(payment: Payment, now: datetime) -> Perform | Record | None:
-    """Say what time itself brings: the window's end voids, the hold's end books what lapsed, a watch ends."""
-    over = tuple(WatchEnded(subject=watched.reference) for watched in payment.watched if now >= watched.until)
-    if over:
-        return Record(events=over)
+    """Say what time itself brings: the window's end voids, the hold's end books what lapsed."""
     hold = payment.authorization
     if hold is None or payment.unresolved is not None:
         return None
-    if payment.lapses_at is not None and now >= payment.lapses_at:
-        return _ended(hold)
     window_ended = payment.expires_at is not None and now >= payment.expires_at
     refused_before = payment.request(WINDOW_END) is not None
     if window_ended and hold.open_minor and not refused_before:
         return _void(payment, hold, WINDOW_END, request_hash({"cause": WINDOW_END}), "window")
+    # The hold's end is when it can no longer be counted on, which is no proof that it is gone: it is voided first.
+    if payment.lapses_at is not None and now >= payment.lapses_at:
+        return _ended(hold)
     return None
 
 
 def next_due_at(payment: Payment) -> datetime | None:
     """Return when `decide_due` will next have something to do, if time alone can bring it."""
-    dates = [watched.until for watched in payment.watched]
-    held_until = _hold_due_at(payment)
-    if held_until is not None:
-        dates.append(held_until)
-    return min(dates, default=None)
-
-
-def _hold_due_at(payment: Payment) -> datetime | None:
     hold = payment.authorization
     if hold is None or payment.unresolved is not None:
         return None

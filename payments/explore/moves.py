@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from payments.attention import watch_result
 from payments.commands import Capture, Void
 from payments.decide import Perform, Record, abandon, decide_authorization, intended, open_payment
 from payments.events import AnyEvent
@@ -144,6 +145,12 @@ class Moves:
             abandoned = abandon(payment, "@start-is-gone", "@start-is-gone")
             if abandoned is not None:
                 yield "the start is gone: abandoned", self._follows(world, abandoned)
+        for watched in payment.watched:
+            # Late successes are not played, so each look finds nothing; the last one ends the watch.
+            now = moment(self._configuration, world.phase, world.slip)
+            over = watch_result(payment, watched.reference, (), now)
+            if over:
+                yield "the watch is over", world._replace(books=self._shelf.write(world.books, over))
         due = self._due(world)
         if due is not None:
             yield f"due: {_told(due)}", self._follows(world, due)

@@ -48,7 +48,12 @@ class Sender:
             phase=Phase.FRESH if fresh else world.phase,
             failure_stored=False if fresh else world.failure_stored,
         )
-        return self._sent(begun, Slip(self._shelf.asked(operation)))
+        slip = Slip(self._shelf.asked(operation))
+        if operation.kind is OperationKind.VOID:
+            place = place_of(slip)
+            if place < len(world.truths) and world.truths[place].status is not ProviderStatus.AUTHORIZED:
+                return self._outcomes.concluded_by(begun._replace(slip=slip, unread=False), slip, world.truths, place)
+        return self._sent(begun, slip)
 
     def passes(self, world: World) -> Iterator[Led]:
         """Yield what a pass at the unresolved intent leads to."""
@@ -205,6 +210,9 @@ class Sender:
         what = f"the payment is read: {truth.status.value}"
         if after.slip is None or truth.status is not ProviderStatus.AUTHORIZED:
             yield what, after
+        elif refused and slip.repeated:
+            # What was sent before may have happened, and a reading may lag: read again, later.
+            yield what, self._outcomes.unknown(read, slip)
         elif refused:
             yield what, self._outcomes.proven_refused(read, slip)
         else:

@@ -18,7 +18,7 @@ REFUSAL = {"errorId": "e", "errors": [{"code": "1", "message": "no"}]}
         (402, REFUSAL, Refused),
         (404, REFUSAL, Refused),
         (405, REFUSAL, Refused),
-        (409, REFUSAL, Refused),
+        (409, REFUSAL, OutcomeUnknown),
         (410, REFUSAL, Refused),
         (422, {"errorId": "e"}, Refused),
         (401, REFUSAL, Misconfigured),

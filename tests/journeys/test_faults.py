@@ -144,7 +144,10 @@ async def test_a_capture_or_void_is_read_before_it_is_repeated(played, witnesses
     """No key protects these: between two of them, and after the first, stands a look at the payment."""
     order = await _order(played, case)
     log = operations(await witnesses.log(order))
-    assert log[:3] == ["create", case.operation, "get"]
+    if case.operation == "cancel":
+        # A cancel would take a capture with it: the payment is read before the first one too.
+        assert log[:2] == ["create", "get"]
+    assert log[log.index(case.operation) + 1] == "get"
     pairs = set(itertools.pairwise(log))
     assert (case.operation, case.operation) not in pairs
     if case.name in DONE_AT_FIRST | {"looks_fail"}:

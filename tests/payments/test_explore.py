@@ -83,7 +83,7 @@ CAPTURE_GUARDS = {
     "must_be_whole_if_final": (FINAL, "a_final_authorization_is_captured_whole"),
 }
 RELEASE_GUARDS = {
-    "must_not_be_captured": (PRE, "no_void_hits_a_capture"),
+    "must_not_be_captured": (PRE, "the_ledger_is_the_truth"),
     "must_not_be_unresolved": (PRE, "one_unresolved_operation"),
 }
 
