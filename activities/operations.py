@@ -33,6 +33,8 @@ BENIGN = ApplicationErrorCategory.BENIGN
 FIRST_TRY_SECONDS = 1.8
 # A retried call may take as long as an acquirer may: Connect publishes no limit, card networks answer within 20 s.
 RETRIED_TRY_SECONDS = 20.0
+# Four looks a day at a capture that takes its time.
+LONGEST_UNFOLLOWED = timedelta(hours=6)
 # A late authorization is a second hold on somebody's card: nobody should wait longer to be told.
 LONGEST_UNWATCHED = timedelta(minutes=30)
 
@@ -54,7 +56,8 @@ class OperationActivities:
         self._records = records
         self._clock = clock
         self._accounts = accounts
-        self._sending = Sending(provider, records, clock, patience or Patience(), sender=sender)
+        self._patience = patience or Patience()
+        self._sending = Sending(provider, records, clock, self._patience, sender=sender)
 
     @property
     def effects(self) -> tuple[Callable[..., Awaitable[Told]], ...]:
@@ -96,7 +99,9 @@ class OperationActivities:
 
     @activity.defn
     async def follow_capture(self, request: PaymentRequest) -> Told:
-        """Read a payment whose capture is on its way, until the provider has moved it on."""
+        """Read a payment whose capture is on its way, until the provider has moved it on. The first try only waits."""
+        if activity.info().attempt == 1:
+            raise self._later("the capture was queued just now")
         progress = await self._records.progress(request.key, known=0)
         unseen = tuple(e for e in progress.events if e.sequence > request.known)
         payment = catch_up(Payment(key=request.key), progress.events)
@@ -142,7 +147,13 @@ class OperationActivities:
         moved = await self._records.record(request.key, rule, now=self._clock.now(), known=request.known)
         if moved.events:
             return Told(events=moved.events)
-        raise ApplicationError(otherwise, type=NOT_YET, category=BENIGN)
+        raise self._later(otherwise)
+
+    def _later(self, why: str) -> ApplicationError:
+        """Fail as NotYet, to be tried again after twice as long as before."""
+        doublings = min(activity.info().attempt - 1, 20)
+        delay = min(LONGEST_UNFOLLOWED, timedelta(seconds=self._patience.follow_seconds * 2**doublings))
+        return ApplicationError(why, type=NOT_YET, category=BENIGN, next_retry_delay=delay)
 
     async def _authorize(self, request: AuthorizeRequest, run: Callable[[Errand], Awaitable[Told]]) -> Told:
         account = self._accounts.get(request.instruction.account)
@@ -169,8 +180,10 @@ class OperationActivities:
         except UnknownOrder:
             return Told(found=False, refusal=_unknown_account(name, self._accounts))
         told = partial(credentials_not_accepted, account=name, why="it is not set up on this worker")
-        news = await self._news(request, told, f"account {name} is not set up on this worker")
-        return news.model_copy(update={"resolved": False})
+        news = await self._records.record(request.key, told, now=self._clock.now(), known=request.known)
+        if news.events:
+            return Told(events=news.events, resolved=False)
+        raise ApplicationError(f"account {name} is not set up on this worker", type=NOT_YET, category=BENIGN)
 
     async def _first_try(self, errand: Errand) -> Told:
         return (await self._sending.attempt(errand)).told

@@ -16,6 +16,7 @@ from bench.postgres import postgres
 from devstack.processes import Child, free_ports
 from devstack.stack import TEMPORAL_DYNAMIC_CONFIG, Layout, Stack
 from ingenico.transport import open_http
+from payments.resend import Patience
 
 # Captures stay queued: what is followed later is not part of the lifecycle that is compared.
 NEVER_SECONDS = 1e6
@@ -47,6 +48,8 @@ async def _measured(name: str, kind: str, folder: Path, ledger: str | None) -> F
         Layout(folder, temporal, ui, simulator, ledger_url=ledger),
         capture_delay_seconds=NEVER_SECONDS,
         collect_delay_seconds=NEVER_SECONDS,
+        # As in production; the demo looks every second or so.
+        follow_seconds=Patience().follow_seconds,
     )
     stack = Stack(layout)
     if kind == "minimal-default":

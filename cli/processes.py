@@ -1,6 +1,7 @@
 """Commands that run processes: demo, dev, worker."""
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ import worker as worker_process
 from cli.exits import Exit
 from cli.running import Told, of_settings, read_settings, run_alone, told
 from devstack.demo import Demo
-from devstack.stack import DEFAULT_PORT_BASE, Layout, Stack
+from devstack.stack import DEFAULT_PORT_BASE, Layout, Stack, worker_environment
 from ingenico.accounts import AccountCredentials
 from runtime.logs import configure_logs
 
@@ -45,8 +46,12 @@ def dev(folder: Folder = Path(".payments"), port_base: PortBase = DEFAULT_PORT_B
         try:
             await stack.start()
             console.print("\nIn another terminal:\n")
-            console.print(f"    export TEMPORAL_ADDRESS={layout.temporal_address}")
-            console.print("    payments start examples/orders/1-shipped.json --token token-visa-approved\n")
+            for name, value in worker_environment(layout).items():
+                console.print(f"    export {name}={value}", markup=False, soft_wrap=True)
+            command = Path(sys.executable).with_name("payments")
+            console.print(
+                f"    {command} start examples/orders/1-shipped.json --token token-visa-approved\n", soft_wrap=True
+            )
             console.print(f"Temporal UI: {layout.ui_url}. Ctrl-C stops everything.")
             await stack.watch()
         finally:

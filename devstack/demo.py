@@ -56,6 +56,7 @@ class Act:
     story: Story
     order: Order
     failure: str | None = None
+    remark: str | None = None
     differing: list[str] = field(default_factory=list)
 
 
@@ -126,6 +127,8 @@ class Demo:
                 print_line(
                     f"{act.order.order_id} ({act.story.title}): {fault}", style="red", markup=False, highlight=False
                 )
+            if act.remark:
+                print_line(f"{act.order.order_id}: {act.remark}.", markup=False, highlight=False)
         failed = [act for act in acts if act.failure or act.differing]
         if failed:
             print_line(f"[bold red]{len(failed)} of {len(acts)} orders differ.[/]")
@@ -136,12 +139,14 @@ class Demo:
                 highlight=False,
             )
         print_line(f"Temporal UI: {self.layout.ui_url}", highlight=False)
+        if not self.stay:
+            print_line("The servers stop now; `payments dev` shows these orders again.", markup=False, highlight=False)
         return 1 if failed else 0
 
 
 async def _perform(stage: Stage, act: Act) -> None:
     try:
-        await act.story.play(stage, act.order)
+        act.remark = await act.story.play(stage, act.order)
     except Exception as error:  # noqa: BLE001 (any failure is the verdict's to tell, after the other stories)
         act.failure = f"{type(error).__name__}: {error}"
 

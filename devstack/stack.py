@@ -45,6 +45,7 @@ class Layout:
     collect_delay_seconds: float = 2.0
     quiet_seconds: float = 1.0
     absence_seconds: float = 2.0
+    follow_seconds: float = 1.0
     ledger_url: str | None = None
 
     @classmethod
@@ -187,6 +188,7 @@ def worker_environment(layout: Layout) -> dict[str, str]:
         "PAYMENTS_INGENICO_SECRET_API_KEY": "simulator-secret",
         "PAYMENTS_QUIET_SECONDS": str(layout.quiet_seconds),
         "PAYMENTS_ABSENCE_SECONDS": str(layout.absence_seconds),
+        "PAYMENTS_FOLLOW_SECONDS": str(layout.follow_seconds),
     }
 
 

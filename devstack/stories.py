@@ -43,7 +43,8 @@ class Story:
 
     file: str
     title: str
-    play: Callable[[Stage, Order], Awaitable[None]]
+    play: Callable[[Stage, Order], Awaitable[str | None]]
+    """Plays it, and may say what there was to see that the table does not show."""
     final_state: PaymentState
     totals: Callable[[Order], Totals]
 
@@ -86,7 +87,7 @@ async def play_declined(stage: Stage, order: Order) -> None:
     await _until(stage, order, PaymentState.DECLINED)
 
 
-async def play_answer_lost(stage: Stage, order: Order) -> None:
+async def play_answer_lost(stage: Stage, order: Order) -> str:
     """Have the answer to a processed authorization lost, twice: be told `unknown`, ask again, learn the truth."""
     prefix = f"{order.shop}-{order.order_id}-"
     if not await stage.simulator.requests(prefix, "create"):
@@ -99,6 +100,10 @@ async def play_answer_lost(stage: Stage, order: Order) -> None:
     keys = {request["idempotence_key"] for request in sent}
     if len(sent) < 2 or len(keys) != 1:
         raise StoryFailed(f"{len(sent)} authorizations were sent under {len(keys)} keys: the repeat was not played")
+    return (
+        f"the answer was lost twice and the shop was told `unknown`; {len(sent)} requests under one key, "
+        "one authorization in the provider's books"
+    )
 
 
 async def _authorize(

@@ -41,8 +41,8 @@ class Patience(Value):
     """After a send without an answer, before reading: the provider may still be working on it; a call lasts 20 s."""
     absence_seconds: float = 30.0
     """Between two looks that find nothing: a lookup may lag behind the books."""
-    lease_seconds: float = 30.0
-    """Longer than the whole client timeout, so that a lease's end means its sender is gone."""
+    follow_seconds: float = 60.0
+    """From an accepted capture to the first look whether it moved on: a batch takes hours. Doubled after each look."""
 
 
 class Next(Value):

@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     """After a send without an answer, before the payment is read."""
     absence_seconds: float = Field(default=30.0, ge=0)
     """Between two looks that find nothing."""
+    follow_seconds: float = Field(default=60.0, gt=0)
+    """From an accepted capture to the first look at it; doubled after each look, up to six hours."""
     log_level: str = "INFO"
 
     @property
@@ -55,4 +57,6 @@ class Settings(BaseSettings):
     @property
     def patience(self) -> Patience:
         """How long to hold back before asking about a lost answer."""
-        return Patience(quiet_seconds=self.quiet_seconds, absence_seconds=self.absence_seconds)
+        return Patience(
+            quiet_seconds=self.quiet_seconds, absence_seconds=self.absence_seconds, follow_seconds=self.follow_seconds
+        )

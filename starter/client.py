@@ -160,7 +160,7 @@ class PaymentClient:
         if told is not None:
             return told
         # Temporal has forgotten it, or its last run was refused: the ledger knows.
-        await self._resume(key)
+        await self._take_up(key)
         return await self._told(key)
 
     async def _told(self, key: PaymentKey) -> PaymentView | None:
@@ -189,7 +189,8 @@ class PaymentClient:
                 return False
             raise
 
-    async def _resume(self, key: PaymentKey) -> None:
+    async def _take_up(self, key: PaymentKey, **signal: Any) -> None:  # noqa: ANN401 (the SDK's own arguments)
+        """Join the payment's run, or begin one that resumes from the ledger; a signal goes with it."""
         await self._temporal.start_workflow(
             contract.WORKFLOW,
             None,
@@ -198,6 +199,7 @@ class PaymentClient:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             task_timeout=TASK_TIMEOUT,
+            **signal,
         )
 
     async def _update_with_start(
@@ -258,17 +260,8 @@ class PaymentClient:
 
     async def _signal_with_start(self, key: PaymentKey, name: str, command: Capture | Void) -> None:
         said = command if command.asked_by else command.model_copy(update={"asked_by": self._asked_by})
-        await self._temporal.start_workflow(
-            contract.WORKFLOW,
-            None,
-            id=key.workflow_id,
-            task_queue=contract.QUEUE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            task_timeout=TASK_TIMEOUT,
-            start_signal=name,
-            start_signal_args=[said.model_dump(mode="json", exclude_none=True)],
-        )
+        document = said.model_dump(mode="json", exclude_none=True)
+        await self._take_up(key, start_signal=name, start_signal_args=[document])
 
 
 async def _forget(operation: WithStartWorkflowOperation[Any, Any]) -> None:

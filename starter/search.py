@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import BaseModel
 from temporalio.client import Client
 
-from payments.references import customer_pseudonym
+from payments.references import PaymentKey, customer_pseudonym
 from payments.states import PaymentState
 from workflows import contract
 from workflows.search_attributes import (
@@ -43,7 +43,7 @@ async def find_payments(
     reference: str | None = None,
     limit: int = 50,
 ) -> AsyncIterator[PaymentLine]:
-    """Yield the latest payments that fit, newest first. Customers are found by the shop's own id for them."""
+    """Yield the payments of the latest `limit` runs that fit, newest first."""
     query = [f"WorkflowType = '{contract.WORKFLOW}'"]
     if state is not None:
         query.append(f"PaymentState = '{state.value}'")
@@ -53,10 +53,15 @@ async def find_payments(
         query.append(f"CustomerId = '{customer_pseudonym(shop, customer_id)}'")
     if reference is not None:
         query.append(f"MerchantReference = '{reference.replace(chr(39), '')}'")
+    seen: set[PaymentKey] = set()
     async for run in temporal.list_workflows(" AND ".join(query), limit=limit):
         key = contract.key_of(run.id)
-        if key is not None:
-            attributes = run.typed_search_attributes
+        attributes = run.typed_search_attributes
+        # A payment that was taken up again has several runs, the newest first; a run without a payment was a mistake,
+        # shown only when somebody has to look at it.
+        is_shown = attributes.get(PAYMENT_STATE) is not None or attributes.get(NEEDS_ATTENTION)
+        if key is not None and key not in seen and is_shown:
+            seen.add(key)
             yield PaymentLine(
                 shop=key.shop,
                 order_id=key.order_id,

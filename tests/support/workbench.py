@@ -130,7 +130,7 @@ async def workbench(
             records=records,
             clock=clock,
             accounts=accounts,
-            patience=Patience(quiet_seconds=QUIET_SECONDS, absence_seconds=ABSENCE_SECONDS),
+            patience=Patience(quiet_seconds=QUIET_SECONDS, absence_seconds=ABSENCE_SECONDS, follow_seconds=1),
             runner=sandbox(),
         )
         async with payments, insisting:
