@@ -141,7 +141,7 @@ class Queries:
     async def intents(self, key: PaymentKey) -> tuple[Intent, ...]:
         """Return every attempt at every operation of an order, the oldest first."""
         wanted = select(operations).where(operations.c.shop == key.shop, operations.c.order_id == key.order_id)
-        ordered = wanted.order_by(operations.c.created_at, operations.c.attempt)
+        ordered = wanted.order_by(operations.c.created_at, operations.c.operation_id, operations.c.attempt)
         return await self._database.read(
             lambda connection: tuple(map(intent_of, connection.execute(ordered).mappings()))
         )

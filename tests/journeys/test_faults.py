@@ -167,8 +167,8 @@ async def test_an_attempt_proven_absent_is_followed_by_another_under_a_key_of_it
     order = await _order(played, NEVER_DONE)
     log = [request for request in await witnesses.log(order) if request["operation"] in {"create", "find"}]
     # What is proven absent is looked for a while longer, beside everything else.
-    assert operations(log)[:5] == ["create", "create", "find", "find", "create"]
-    assert set(operations(log)[5:]) <= {"find"}
+    assert operations(log)[:4] == ["create", "create", "find", "find"]
+    assert sorted(operations(log)[4:], key=lambda name: name == "find")[:2] in (["create"], ["create", "find"])
     first, again, second = [request for request in log if request["operation"] == "create"]
     assert first["idempotence_key"] == again["idempotence_key"] != second["idempotence_key"]
     assert first["merchant_reference"] != second["merchant_reference"]
