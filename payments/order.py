@@ -77,6 +77,8 @@ class Order(Value):
     customer: Customer
     billing_address: Address
     shipping_address: Address | None = None
+    may_ship_in_parts: Annotated[bool, Field(strict=True)] = False
+    """Whether less than all of it may be captured: then a final authorization is refused at the start."""
     placed_at: datetime | None = None
 
     @property

@@ -21,10 +21,11 @@ from payments.card_numbers import card_number_fields
 from payments.card_numbers import shown as shown  # noqa: PLC0414 (a reader of messages has it from here)
 from payments.commands import Capture, Void, Words
 from payments.methods import PaymentInstruction
-from payments.order import Order, check_order
+from payments.order import Order
 from payments.references import PaymentKey, content_digest
 from payments.refusals import Refusal
 from payments.remedies import card_number_refusal, refusal_of
+from payments.start import check_start
 from payments.strict_json import NotJson, read_json
 
 WORKFLOW = "PaymentWorkflow"
@@ -122,7 +123,7 @@ def read_start(raw: RawValue, workflow_id: str) -> ReadStart:
         return ReadStart(refusals=bad.refusals)
     except ValueError as error:
         return ReadStart(refusals=(_unreadable(error),))
-    refusals = (*_check_id(start, workflow_id), *check_order(start.order))
+    refusals = (*_check_id(start, workflow_id), *check_start(start.order, start.payment))
     return ReadStart(start=start, digest=digest, refusals=refusals[:MOST_REFUSALS])
 
 

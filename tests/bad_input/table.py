@@ -190,6 +190,12 @@ _BY_CLIENT = [
     ("lines that do not add up", {"order.lines": [line(9_999)]}, "order.total.amount_minor", "Correct the total"),
     ("a line in euros", {"order.lines": [line(10_000, "EUR")]}, "order.lines[0].amount.currency", "one currency"),
     ("an unknown account", {"payment.account": "other"}, "payment.account", "Use one of: main"),
+    (
+        "a final authorization for an order that may be split",
+        {"order.may_ship_in_parts": True, "payment.action": "final_authorization"},
+        "payment.action",
+        "pre_authorization",
+    ),
 ]
 
 _DOCUMENTS = [
