@@ -17,6 +17,7 @@ from payments.accounts import Account
 from payments.advance import follow
 from payments.attention import credentials_accepted, credentials_not_accepted, watch_result
 from payments.decide import decide_authorization, open_payment
+from payments.events import RecordedEvent
 from payments.evolve import catch_up
 from payments.payment import Payment
 from payments.provider import Misconfigured, Provider
@@ -102,9 +103,7 @@ class OperationActivities:
         """Read a payment whose capture is on its way, until the provider has moved it on. The first try only waits."""
         if activity.info().attempt == 1:
             raise self._later("the capture was queued just now")
-        progress = await self._records.progress(request.key, known=0)
-        unseen = tuple(e for e in progress.events if e.sequence > request.known)
-        payment = catch_up(Payment(key=request.key), progress.events)
+        payment, unseen = await self._as_booked(request)
         hold = payment.authorization
         if unseen or payment.opened is None or hold is None or hold.provider_id is None:
             return Told(events=unseen)
@@ -123,9 +122,7 @@ class OperationActivities:
     @activity.defn
     async def watch_absent(self, request: PaymentRequest) -> Told:
         """Look for authorizations that were proven absent, until one appears after all or its time is over."""
-        progress = await self._records.progress(request.key, known=0)
-        unseen = tuple(e for e in progress.events if e.sequence > request.known)
-        payment = catch_up(Payment(key=request.key), progress.events)
+        payment, unseen = await self._as_booked(request)
         if unseen or payment.opened is None or not payment.watched:
             return Told(events=unseen)
         now = self._clock.now()
@@ -141,6 +138,12 @@ class OperationActivities:
         last_look = min(watched.until for watched in payment.watched)
         again = min(now + LONGEST_UNWATCHED, last_look + timedelta(seconds=1))
         raise ApplicationError("nothing appeared", type=NOT_YET, category=BENIGN, next_retry_delay=self._until(again))
+
+    async def _as_booked(self, request: PaymentRequest) -> tuple[Payment, tuple[RecordedEvent, ...]]:
+        """Return the payment as the books have it, and what the asker has not seen of its story."""
+        progress = await self._records.progress(request.key, known=0)
+        unseen = tuple(entry for entry in progress.events if entry.sequence > request.known)
+        return catch_up(Payment(key=request.key), progress.events), unseen
 
     async def _news(self, request: PaymentRequest, rule: Rule, otherwise: str) -> Told:
         """Record what a look adds and tell it; without news fail as NotYet, to be repeated without a trace."""
