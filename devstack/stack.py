@@ -218,7 +218,7 @@ def _simulator_command(layout: Layout) -> list[str]:
         "-m",
         "simulator",
         f"--port={layout.simulator_port}",
-        f"--books={layout.folder / 'simulator.sqlite'}",
+        f"--data={layout.folder / 'simulator.sqlite'}",
         f"--capture-delay={layout.capture_delay_seconds:g}",
         f"--collect-delay={layout.collect_delay_seconds:g}",
     ]

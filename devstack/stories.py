@@ -90,13 +90,15 @@ async def play_declined(stage: Stage, order: Order) -> None:
 async def play_answer_lost(stage: Stage, order: Order) -> str:
     """Have the answer to a processed authorization lost, twice: be told `unknown`, ask again, learn the truth."""
     prefix = f"{order.shop}-{order.order_id}-"
-    if not await stage.simulator.requests(prefix, "create"):
-        await stage.simulator.fault(fault="drop_after", operation="create", count=2, merchant_reference_prefix=prefix)
+    if not await stage.simulator.requests(prefix, "payments.create"):
+        await stage.simulator.fault(
+            fault="drop_after", operation="payments.create", count=2, merchant_reference_prefix=prefix
+        )
         await _authorize(stage, order, AuthorizationResult.UNKNOWN, patience_seconds=0.5)
     await _authorize(stage, order, AuthorizationResult.AUTHORIZED)
     await stage.payments.signal_capture(order.key, Capture(request_id="shipment-1", shipment_id="shipment-1"))
     await _until(stage, order, PaymentState.COLLECTED)
-    sent = await stage.simulator.requests(prefix, "create")
+    sent = await stage.simulator.requests(prefix, "payments.create")
     keys = {request["idempotence_key"] for request in sent}
     if len(sent) < 2 or len(keys) != 1:
         raise StoryFailed(f"{len(sent)} authorizations were sent under {len(keys)} keys: the repeat was not played")

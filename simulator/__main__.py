@@ -9,8 +9,8 @@ import uvicorn
 
 from simulator import settings
 from simulator.app import build
+from simulator.front.transport import ExposedProtocol
 from simulator.settings import Settings
-from simulator.transport import ExposedProtocol
 
 
 def arguments() -> argparse.Namespace:
@@ -18,7 +18,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
     parser.add_argument("--port", type=int, required=True, help="0 takes a free one")
     parser.add_argument("--host", default="127.0.0.1", help="loopback unless told otherwise")
-    parser.add_argument("--books", default="", metavar="FILE", help="keep the books in this file")
+    parser.add_argument("--data", default="", metavar="FILE", help="keep everything in this file")
     parser.add_argument("--capture-delay", type=float, default=2.0, metavar="S", help="requested to captured")
     parser.add_argument("--collect-delay", type=float, default=2.0, metavar="S", help="captured to paid")
     parser.add_argument("--date-skew", type=float, default=300.0, metavar="S", help="how wrong Date may be")
@@ -61,7 +61,7 @@ def main() -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         chosen = settings.from_environment(
-            books=told.books,
+            data=told.data,
             capture_delay_seconds=told.capture_delay,
             collect_delay_seconds=told.collect_delay,
             date_skew_seconds=told.date_skew,

@@ -8,21 +8,15 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from simulator import bodies, control, pipeline, webhooks
-from simulator.calls import Call
-from simulator.desk import Desk
+from simulator import api, control, webhooks
+from simulator.front import pipeline
+from simulator.kernel import errors
+from simulator.kernel.calls import Call
+from simulator.kernel.desk import Desk
+from simulator.kernel.operations import Operation
 from simulator.settings import Settings
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-
-ROUTES = (
-    ("POST", "/payments", "create"),
-    ("GET", "/payments", "find"),
-    ("GET", "/payments/{payment_id}", "get"),
-    ("POST", "/payments/{payment_id}/approve", "approve"),
-    ("POST", "/payments/{payment_id}/cancel", "cancel"),
-    ("GET", "/services/testconnection", "testconnection"),
-)
 
 
 def build(settings: Settings) -> FastAPI:
@@ -36,17 +30,18 @@ def build(settings: Settings) -> FastAPI:
         desk.books.close()
 
     app = FastAPI(title="Ingenico Connect simulator", openapi_url=None, lifespan=lifespan)
-    for method, path, operation in ROUTES:
-        app.add_route(f"/v1/{{merchant_id}}{path}", _endpoint(desk, operation), methods=[method])
+    for operation in api.OPERATIONS:
+        path = f"{operation.root}/{{merchantId}}{operation.path}"
+        app.add_route(path, _endpoint(desk, operation), methods=[operation.method])
     app.include_router(control.router(desk))
     app.add_exception_handler(HTTPException, _html)
     app.add_exception_handler(Exception, _failure)
     return app
 
 
-def _endpoint(desk: Desk, operation: str) -> Endpoint:
+def _endpoint(desk: Desk, operation: Operation) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        return await pipeline.serve(desk, await _call(request, operation, desk))
+        return await pipeline.serve(desk, operation, await _call(request, operation.name, desk))
 
     return endpoint
 
@@ -60,11 +55,11 @@ async def _call(request: Request, operation: str, desk: Desk) -> Call:
         operation=operation,
         method=request.method,
         target=target.decode("latin-1"),
-        headers=tuple(request.headers.items()),
+        headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]),
         body=await request.body(),
-        merchant_id=request.path_params["merchant_id"],
-        payment_id=request.path_params.get("payment_id", ""),
-        query=dict(request.query_params),
+        merchant_id=request.path_params["merchantId"],
+        params=request.path_params,
+        queries=tuple(request.query_params.multi_items()) if query else (),
         base_url=f"{request.url.scheme}://{request.url.netloc}",
         at=desk.clock.now(),
     )
@@ -80,4 +75,4 @@ async def _html(_: Request, error: Exception) -> Response:
 
 async def _failure(_: Request, _error: Exception) -> Response:
     """A bug of the simulator looks like a failure of the platform, and its trace is in the log."""
-    return Response(bodies.server_error(500).body, status_code=500, media_type="application/json")
+    return Response(errors.server_error(500).body, status_code=500, media_type="application/json")

@@ -3,20 +3,21 @@
 It is not part of Connect, needs no signature, and is the reason why the simulator listens on loopback alone.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulator import faults, lifecycle, records, request_log
-from simulator.clock import iso
-from simulator.desk import Desk
-from simulator.faults import Fault
-from simulator.records import Criteria, Payment
+from simulator import api
+from simulator.front import faults, request_log
+from simulator.front.faults import Fault
+from simulator.kernel.clock import iso
+from simulator.kernel.desk import Desk
+from simulator.kernel.merchants import Merchant
+from simulator.payments import records, timeline
+from simulator.payments.records import Criteria, Payment
 
 Content = dict[str, object]
-
-LoggedOperation = Literal["create", "get", "find", "approve", "cancel", "testconnection"]
 
 
 class Advance(BaseModel):
@@ -43,10 +44,11 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.get("/requests")
     async def requests(
-        operation: LoggedOperation | None = None,
+        operation: str | None = None,
         merchant_reference_prefix: str | None = None,
         after: Annotated[int, Query(ge=0)] = 0,
     ) -> Content:
+        _known(operation)
         found = request_log.listing(
             desk.books, operation=operation, reference_prefix=merchant_reference_prefix, after=after
         )
@@ -62,6 +64,7 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.post("/faults", status_code=201)
     async def order_fault(fault: Fault) -> Content:
+        _meaningful(desk, fault)
         with desk.books.transaction():
             number = faults.order(desk.books, fault)
         return {"number": number}
@@ -75,23 +78,46 @@ def router(desk: Desk) -> APIRouter:
         with desk.books.transaction():
             return {"cleared": faults.clear(desk.books)}
 
+    @routes.get("/merchants")
+    async def merchants() -> Content:
+        return {"merchants": [merchant.model_dump(mode="json") for merchant in desk.merchants.all()]}
+
+    @routes.put("/merchants")
+    async def put_merchant(merchant: Merchant) -> Content:
+        with desk.books.transaction():
+            desk.merchants.put(merchant, desk.clock.now())
+        return merchant.model_dump(mode="json")
+
     return routes
+
+
+def _known(operation: str | None) -> None:
+    """Refuse a name that no operation has: a fault ordered under it would never strike."""
+    if operation is not None and operation not in api.NAMES:
+        raise HTTPException(422, f"operation: there is no {operation!r}; there are any, {', '.join(sorted(api.NAMES))}")
+
+
+def _meaningful(desk: Desk, fault: Fault) -> None:
+    """Refuse what could never do what was meant: a test would wait for it."""
+    if fault.operation == faults.ANY:
+        return
+    _known(fault.operation)
+    if fault.sticky and fault.operation not in desk.settings.keyed:
+        raise HTTPException(422, f"sticky: {fault.operation} keeps no answers; {', '.join(desk.settings.keyed)} do")
+    if fault.fault == "lag" and not next(each.lookup for each in api.OPERATIONS if each.name == fault.operation):
+        raise HTTPException(422, "lag belongs to operations that look something up: only they can be behind")
 
 
 def line(payment: Payment, now: int) -> Content:
     """One payment in the books: cumulative amounts in Connect's unit of two decimals."""
-    totals = lifecycle.totals_at(payment, now)
+    life = timeline.unfold(payment, now)
     return {
         "payment_id": payment.payment_id,
+        "merchant_id": payment.merchant_id,
         "merchant_reference": payment.merchant_reference,
         "merchant_order_id": payment.merchant_order_id,
         "currency": payment.currency,
-        "status": lifecycle.state_at(payment, now).status,
-        "authorized": totals.authorized,
-        "capture_requested": totals.capture_requested,
-        "captured": totals.captured,
-        "collected": totals.collected,
-        "refunded": 0,
-        "voided": totals.voided,
+        "status": life.status,
+        **vars(life.totals),
         "created_at": iso(payment.created_at),
     }

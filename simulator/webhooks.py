@@ -7,17 +7,20 @@ again is not published; here a few times, then the event is given up and the nex
 import asyncio
 import json
 import logging
+import sqlite3
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import httpx
 
-from simulator import bodies, lifecycle, payments, records, signing
-from simulator.calls import Json
-from simulator.clock import webhook_stamp
-from simulator.desk import Desk
-from simulator.records import Payment
+from simulator.front import signing
+from simulator.kernel import announcements
+from simulator.kernel.calls import Json
+from simulator.kernel.clock import webhook_stamp
+from simulator.kernel.desk import Desk
+from simulator.payments import bodies, changes, ids, records, timeline
+from simulator.payments.records import Payment
 
 log = logging.getLogger("simulator")
 
@@ -27,19 +30,25 @@ TOGETHER = 20  # payments announced at the same time
 NAMES = uuid.UUID("6f1c1f0e-3a57-4d0b-9d9b-7d3f3f6f2c11")  # event ids derive from payment and place
 
 
-def event(payment: Payment, place: int) -> Json:
-    """The event of a payment's change of status, with the payment as it was then; the same id at each try."""
-    change = lifecycle.moments(payment)[place]
-    then = lifecycle.as_of(payment, change.at)
+def event(kind: str, payment: Payment, place: int, object_id: str) -> Json:
+    """The event of a change of status, with the object as it was then; the same id at each try."""
+    life = timeline.unfold(payment)
+    refund = kind == announcements.REFUND
+    change = (life.refunds[ids.refund_place(object_id)].moments if refund else life.moments)[place]
+    then = timeline.as_of(payment, change.at)
     assert then is not None
     return {
         "apiVersion": "v1",
-        "id": str(uuid.uuid5(NAMES, f"{payment.payment_id} {place}")),
+        "id": str(uuid.uuid5(NAMES, f"{object_id} {place}")),
         "created": webhook_stamp(change.at),
         "merchantId": payment.merchant_id,
-        "type": f"payment.{change.status.lower()}",
-        "payment": bodies.payment_body(then, change.at),
+        "type": f"{kind}.{change.status.lower()}",
+        kind: _refund(then, object_id, change.at) if refund else bodies.payment_body(then, change.at),
     }
+
+
+def _refund(payment: Payment, refund_id: str, at: int) -> Json:
+    return bodies.refund_body(payment, timeline.unfold(payment, at).refunds[ids.refund_place(refund_id)])
 
 
 @asynccontextmanager
@@ -73,28 +82,28 @@ async def _announce_forever(desk: Desk) -> None:
 
 async def _announce_due(desk: Desk, client: httpx.AsyncClient) -> int:
     due = desk.books.rows(
-        "SELECT merchant_id, payment_id, announced FROM payments WHERE next_event_at <= ?"
-        " ORDER BY next_event_at LIMIT ?",
+        "SELECT kind, merchant_id, id, told FROM announcements WHERE next_at <= ? AND kind IN (?, ?)"
+        " ORDER BY next_at LIMIT ?",
         desk.clock.now(),
+        announcements.PAYMENT,
+        announcements.REFUND,
         TOGETHER,
     )
-    await asyncio.gather(
-        *(_announce(desk, client, row["merchant_id"], row["payment_id"], row["announced"]) for row in due)
-    )
+    await asyncio.gather(*(_announce(desk, client, row) for row in due))
     return len(due)
 
 
-async def _announce(desk: Desk, client: httpx.AsyncClient, merchant_id: str, payment_id: str, place: int) -> None:
-    payment = records.load(desk.books, merchant_id, payment_id)
+async def _announce(desk: Desk, client: httpx.AsyncClient, due: sqlite3.Row) -> None:
+    payment = records.load(desk.books, due["merchant_id"], ids.payment_of(due["id"]))
     assert payment is not None
-    told = event(payment, place)
+    told = event(due["kind"], payment, due["told"], due["id"])
     if not await _deliver(desk, client, told):
-        log.warning("webhook given up: %s of payment %s", told["type"], payment_id)
+        log.warning("webhook given up: %s of %s", told["type"], due["id"])
     with desk.books.transaction():
-        desk.books.write("UPDATE payments SET announced = ? WHERE payment_id = ?", place + 1, payment_id)
-        current = records.load(desk.books, merchant_id, payment_id)
+        announcements.told(desk.books, due["kind"], due["id"], due["told"] + 1)
+        current = records.load(desk.books, payment.merchant_id, payment.payment_id)
         assert current is not None
-        payments.plan_announcement(desk, current)
+        changes.announce(desk, current)
 
 
 async def _deliver(desk: Desk, client: httpx.AsyncClient, told: Json) -> bool:

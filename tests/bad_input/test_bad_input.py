@@ -79,7 +79,11 @@ class Place:
 
     async def asked_of_the_provider(self, after: int) -> list[dict]:
         """Every request that would change something, whichever order it is for."""
-        return [r for r in await self.requests_after(after) if r["operation"] in {"create", "approve", "cancel"}]
+        return [
+            r
+            for r in await self.requests_after(after)
+            if r["operation"] in {"payments.create", "payments.approve", "payments.cancel"}
+        ]
 
 
 async def prepare(place: Place, given: Given) -> None:

@@ -125,10 +125,10 @@ async def test_interrupting_a_start_leaves_the_payment_going_on(payments_command
     """Ctrl-C during a slow authorization ends with 130, and the order is authorized once."""
     order = new_order()
     prefix = f"main-{order.order_id}-"
-    await simulator.fault(fault="slow", operation="create", seconds=3, merchant_reference_prefix=prefix)
+    await simulator.fault(fault="slow", operation="payments.create", seconds=3, merchant_reference_prefix=prefix)
     running = await payments_command.start("start", "-", "--patience", "10", stdin=own(order))
     for _ in range(100):
-        if await simulator.requests(prefix, "create"):
+        if await simulator.requests(prefix, "payments.create"):
             break
         await asyncio.sleep(0.05)
     running.interrupt()
@@ -180,7 +180,7 @@ async def test_each_exit_code_of_the_table_is_reached(payments_command, simulato
     assert [int(code) for code in CODES] == sorted(Exit)
     order, declined, slow = new_order(), new_order(), new_order()
     prefix = f"main-{slow.order_id}-"
-    await simulator.fault(fault="slow", operation="create", seconds=1.5, merchant_reference_prefix=prefix)
+    await simulator.fault(fault="slow", operation="payments.create", seconds=1.5, merchant_reference_prefix=prefix)
     interrupted = await payments_command.start("watch", order.order_id)
     reached = {
         Exit.OPEN: await payments_command("start", "-", "--patience", "0", stdin=own(slow)),

@@ -44,11 +44,11 @@ async def test_a_killed_temporal_server_loses_no_payment(fragile, new_order, car
     for order in shipped:
         await witnesses.until(order, PaymentState.COLLECTED)
         await witnesses.agree_on(order, collected(order))
-        assert await witnesses.effects(order) == ["create", "approve"]
+        assert await witnesses.effects(order) == ["payments.create", "payments.approve"]
     for order in [*cancelled, *fresh]:
         await witnesses.until(order, PaymentState.VOIDED)
         await witnesses.agree_on(order, released(order))
-        assert await witnesses.effects(order) == ["create", "cancel"]
+        assert await witnesses.effects(order) == ["payments.create", "payments.cancel"]
     await witnesses.agree_on(refused, declined())
 
 
@@ -78,7 +78,7 @@ async def test_while_the_provider_refuses_connections_payments_wait_and_then_go_
     for order in orders:
         assert "OutcomeUnknown" not in await witnesses.happened(order)
         log = operations(await witnesses.log(order))
-        assert [name for name in log if name != "get"] == await witnesses.effects(order)
+        assert [name for name in log if name != "payments.get"] == await witnesses.effects(order)
         assert len(await witnesses.effects(order)) == 2
 
 
@@ -100,4 +100,4 @@ async def test_a_killed_provider_comes_back_with_its_books_and_nothing_is_done_t
     for order in orders:
         await witnesses.until(order, PaymentState.COLLECTED)
         await witnesses.agree_on(order, collected(order))
-        assert await witnesses.effects(order) == ["create", "approve"]
+        assert await witnesses.effects(order) == ["payments.create", "payments.approve"]

@@ -35,7 +35,11 @@ async def _killed(fragile, new_order, card, *, processed):
     await asyncio.gather(*(hold.reached() for hold in holds))
     await kill(fragile.stack.worker)
     done = await asyncio.gather(*(fragile.witnesses.effects(order) for order in orders))
-    assert done == ([["create"], ["create", "approve"], ["create", "cancel"]] if processed else [[], *[["create"]] * 2])
+    assert done == (
+        [["payments.create"], ["payments.create", "payments.approve"], ["payments.create", "payments.cancel"]]
+        if processed
+        else [[], *[["payments.create"]] * 2]
+    )
     open_intents = [
         [
             intent.operation.kind.value
@@ -58,9 +62,9 @@ async def _one_effect_each(fragile, orders, answers):
     await witnesses.agree_on(fresh, held(fresh))
     await witnesses.agree_on(shipped, collected(shipped))
     await witnesses.agree_on(cancelled, released(cancelled))
-    assert await witnesses.effects(fresh) == ["create"]
-    assert await witnesses.effects(shipped) == ["create", "approve"]
-    assert await witnesses.effects(cancelled) == ["create", "cancel"]
+    assert await witnesses.effects(fresh) == ["payments.create"]
+    assert await witnesses.effects(shipped) == ["payments.create", "payments.approve"]
+    assert await witnesses.effects(cancelled) == ["payments.create", "payments.cancel"]
     authorized, captured, voided = answers
     assert authorized.result is AuthorizationResult.AUTHORIZED
     assert (captured.result, voided.result) == (CommandResult.DONE, CommandResult.DONE)
@@ -71,13 +75,13 @@ async def test_a_worker_killed_between_the_providers_yes_and_our_record_repeats_
     orders, answers = await _killed(fragile, new_order, card, processed=True)
     await _one_effect_each(fragile, orders, answers)
     fresh, shipped, cancelled = [await fragile.witnesses.log(order) for order in orders]
-    assert operations(fresh) == ["create", "create"]
+    assert operations(fresh) == ["payments.create", "payments.create"]
     assert len({request["idempotence_key"] for request in fresh}) == 1
     assert [request["replayed"] for request in fresh] == [False, True]
-    assert operations(shipped)[:3] == ["create", "approve", "get"]
-    assert operations(shipped).count("approve") == 1
+    assert operations(shipped)[:3] == ["payments.create", "payments.approve", "payments.get"]
+    assert operations(shipped).count("payments.approve") == 1
     # A cancel takes a capture with it, so the payment is read before the first one too.
-    assert operations(cancelled) == ["create", "get", "cancel", "get"]
+    assert operations(cancelled) == ["payments.create", "payments.get", "payments.cancel", "payments.get"]
 
 
 async def test_a_worker_killed_between_intent_and_call_sends_once(fragile, new_order, card):
@@ -85,6 +89,6 @@ async def test_a_worker_killed_between_intent_and_call_sends_once(fragile, new_o
     orders, answers = await _killed(fragile, new_order, card, processed=False)
     await _one_effect_each(fragile, orders, answers)
     fresh, shipped, cancelled = [await fragile.witnesses.log(order) for order in orders]
-    assert operations(fresh) == ["create"]
-    assert operations(shipped)[:3] == ["create", "get", "approve"]
-    assert operations(cancelled) == ["create", "get", "get", "cancel"]
+    assert operations(fresh) == ["payments.create"]
+    assert operations(shipped)[:3] == ["payments.create", "payments.get", "payments.approve"]
+    assert operations(cancelled) == ["payments.create", "payments.get", "payments.get", "payments.cancel"]

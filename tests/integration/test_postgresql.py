@@ -16,9 +16,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NO = PaymentInstruction(token="token-mastercard-declined")
 # What a fulfilment does with an order, how it ends, what the provider is asked for it.
-SHIPPED = (PaymentState.COLLECTED, collected, ["create", "approve"])
-CANCELLED = (PaymentState.VOIDED, released, ["create", "cancel"])
-DECLINED = (PaymentState.DECLINED, lambda _: declined(), ["create"])
+SHIPPED = (PaymentState.COLLECTED, collected, ["payments.create", "payments.approve"])
+CANCELLED = (PaymentState.VOIDED, released, ["payments.create", "payments.cancel"])
+DECLINED = (PaymentState.DECLINED, lambda _: declined(), ["payments.create"])
 FATES = (SHIPPED, CANCELLED, DECLINED)
 # Beyond the limit of five seconds after which an answer is not waited for.
 FROZEN_SECONDS = 6.0
@@ -52,7 +52,7 @@ async def ended_well(world, orders):
         await world.witnesses.until(order, state)
         await world.witnesses.agree_on(order, totals(order))
         assert await world.witnesses.effects(order) == effects
-        keys = {asked["idempotence_key"] for asked in await world.witnesses.log(order, "create")}
+        keys = {asked["idempotence_key"] for asked in await world.witnesses.log(order, "payments.create")}
         assert len(keys) == 1
     assert [str(fault) async for fault in faults(world.database)] == []
 

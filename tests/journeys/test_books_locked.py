@@ -36,7 +36,7 @@ async def test_while_the_ledger_is_locked_payments_wait_and_then_go_on(stack, pa
         for order in fresh:
             assert await witnesses.log(order) == []
         for order in [*shipped, *cancelled]:
-            assert operations(await witnesses.log(order)) == ["create"]
+            assert operations(await witnesses.log(order)) == ["payments.create"]
         await asyncio.sleep(locked_until - asyncio.get_running_loop().time())
         other.execute("ROLLBACK")
     for order in fresh:
@@ -46,8 +46,8 @@ async def test_while_the_ledger_is_locked_payments_wait_and_then_go_on(stack, pa
     for order in [*fresh, *shipped]:
         await witnesses.until(order, PaymentState.COLLECTED)
         await witnesses.agree_on(order, collected(order))
-        assert await witnesses.effects(order) == ["create", "approve"]
+        assert await witnesses.effects(order) == ["payments.create", "payments.approve"]
     for order in cancelled:
         await witnesses.until(order, PaymentState.VOIDED)
         await witnesses.agree_on(order, released(order))
-        assert await witnesses.effects(order) == ["create", "cancel"]
+        assert await witnesses.effects(order) == ["payments.create", "payments.cancel"]

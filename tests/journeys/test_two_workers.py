@@ -78,7 +78,11 @@ async def test_two_workers_do_each_thing_once(temporal, payments, witnesses, new
 
     await asyncio.gather(*(play(order, fate) for order, fate in zip(orders, fates, strict=True)))
     expected = {"shipped": collected, "cancelled": released, "declined": lambda _: declined()}
-    effects = {"shipped": ["create", "approve"], "cancelled": ["create", "cancel"], "declined": ["create"]}
+    effects = {
+        "shipped": ["payments.create", "payments.approve"],
+        "cancelled": ["payments.create", "payments.cancel"],
+        "declined": ["payments.create"],
+    }
     for order, fate in zip(orders, fates, strict=True):
         await witnesses.agree_on(order, expected[fate](order))
         assert await witnesses.effects(order) == effects[fate]

@@ -198,7 +198,7 @@ class Process:
     """A simulator in a process of its own, to be killed."""
 
     def __init__(self, books: Path, *options: str) -> None:
-        command = [sys.executable, "-m", "simulator", "--port", "0", "--books", str(books), *options]
+        command = [sys.executable, "-m", "simulator", "--port", "0", "--data", str(books), *options]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         self.line = self.process.stdout.readline()
         self.merchant = Merchant(self.line.split()[4].rstrip(","))

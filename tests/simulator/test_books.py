@@ -8,14 +8,9 @@ from contextlib import suppress
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from simulator import lifecycle
-from simulator.records import APPROVE, CANCEL, Payment, Step
+from simulator import settings
 from simulator.settings import Settings
-
-AMOUNT = 5000
 
 
 def test_everything_survives_a_kill(spawn):
@@ -26,7 +21,7 @@ def test_everything_survives_a_kill(spawn):
     payment_id = answered.json()["payment"]["id"]
     merchant.approve(payment_id)
     merchant.create(reference="kept-2", token="token-mastercard-declined")
-    merchant.fault("fail_before", operation="get")
+    merchant.fault("fail_before", operation="payments.get")
     merchant.advance(3600)
     told, logged = merchant.books(), merchant.requests()
     assert told[0]["status"] == "PAID"
@@ -46,7 +41,7 @@ def test_a_kill_while_slow_has_no_effect(spawn):
     """A request that dies with the simulator leaves its log entry, no payment, and a free key."""
     first = spawn()
     merchant = first.wait_until_up()
-    merchant.fault("slow", seconds=30, operation="create")
+    merchant.fault("slow", seconds=30, operation="payments.create")
     with pytest.raises(TimeoutError):
         merchant.read_raw(merchant.raw("POST", "/v1/1234/payments", _body("killed"), key="killed"), timeout=0.3)
     first.end(signal.SIGKILL)
@@ -88,7 +83,7 @@ def test_what_was_answered_is_in_the_books(spawn):
 def _body(reference):
     return {
         "order": {
-            "amountOfMoney": {"amount": AMOUNT, "currencyCode": "EUR"},
+            "amountOfMoney": {"amount": 5000, "currencyCode": "EUR"},
             "customer": {"billingAddress": {"countryCode": "NL"}},
             "references": {"merchantReference": reference},
         },
@@ -105,78 +100,11 @@ def test_it_says_where_it_is_and_stops_when_told(spawn):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"merchant_id": "shop"}, {"merchant_id": "12345678901"}, {"capture_delay_seconds": -1.0}]
+    "wrong", [{"merchant_id": "shop"}, {"merchant_id": "12345678901"}, {"capture_delay_seconds": -1.0}]
 )
-def test_impossible_settings_are_refused(settings):
+def test_impossible_settings_are_refused(wrong):
     """A merchant id that fits into no payment id, and time that runs back, are refused at the start."""
-    with pytest.raises(ValueError, match="must"):
-        Settings(**settings)
-
-
-def _payment(steps=(), *, at_once=False):
-    return Payment(
-        number=1,
-        payment_id="1",
-        merchant_id="1234",
-        merchant_reference=None,
-        merchant_order_id=None,
-        amount=AMOUNT,
-        currency="EUR",
-        mode="PRE_AUTHORIZATION",
-        captured_at_once=at_once,
-        product=1,
-        masked_number="************7977",
-        expiry_date="1249",
-        authorisation_code="OK1131",
-        decline_code=None,
-        decline_message="",
-        capture_fails=False,
-        created_at=0,
-        steps=tuple(steps),
-    )
-
-
-@st.composite
-def payments(draw):
-    """A payment with a capture or none, cancelled where its rules allow it, or not."""
-    payment = _payment()
-    if draw(st.booleans()):
-        at, wait, more = draw(st.integers(0, 50)), draw(st.integers(0, 50)), draw(st.integers(0, 50))
-        capture = Step(
-            kind=APPROVE,
-            at=at,
-            amount=draw(st.integers(1, AMOUNT)),
-            fails=draw(st.booleans()),
-            cancellable_until=at + wait // 2,
-            captured_at=at + wait,
-            collected_at=at + wait + more,
-        )
-        payment = payment.with_steps((capture,))
-    cancelled_at = draw(st.integers(0, 160))
-    late_enough = not payment.steps or cancelled_at >= payment.steps[-1].at
-    if late_enough and lifecycle.is_cancellable(payment, cancelled_at):
-        cancel = Step(kind=CANCEL, at=cancelled_at, amount=AMOUNT)
-        payment = payment.with_steps((*payment.steps, cancel))
-    return payment
-
-
-@given(payments())
-def test_totals_never_fall_and_never_exceed(payment):
-    """Whatever was asked and when: cumulative amounts only grow, and nothing is collected that was not captured."""
-    seen = [lifecycle.totals_at(payment, now) for now in range(170)]
-    for name in ("authorized", "capture_requested", "captured", "collected", "voided"):
-        amounts = [getattr(totals, name) for totals in seen]
-        assert amounts == sorted(amounts)
-    for totals in seen:
-        assert totals.collected <= totals.captured <= totals.capture_requested <= totals.authorized
-        assert totals.captured + totals.voided <= totals.authorized
-
-
-@given(payments(), st.integers(0, 160))
-def test_the_past_is_not_rewritten(payment, now):
-    """What a look into the past shows is what was shown then."""
-    then = lifecycle.as_of(payment, now)
-    assert then is not None
-    assert lifecycle.state_at(then, now) == lifecycle.state_at(payment, now)
-    assert lifecycle.totals_at(then, now) == lifecycle.totals_at(payment, now)
-    assert lifecycle.as_of(payment, -1) is None
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        assert Settings(**wrong).merchants
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        settings.from_environment({}, **wrong)

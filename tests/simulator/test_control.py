@@ -17,6 +17,7 @@ def test_books_have_the_agreed_fields(merchant):
     assert datetime.fromisoformat(line.pop("created_at")).tzinfo is not None
     assert len(line.pop("payment_id")) == 30
     assert line == {
+        "merchant_id": "1234",
         "merchant_reference": "fields-1",
         "merchant_order_id": 7,
         "currency": "JPY",
@@ -25,8 +26,12 @@ def test_books_have_the_agreed_fields(merchant):
         "capture_requested": 0,
         "captured": 0,
         "collected": 0,
+        "refund_requested": 0,
         "refunded": 0,
         "voided": 0,
+        "reversed": 0,
+        "charged_back": 0,
+        "won_back": 0,
     }
 
 
@@ -49,13 +54,13 @@ def test_the_log_tells_every_request(merchant):
     logged = merchant.requests(merchant_reference_prefix="log-")
     told = [(e["operation"], e["status"], e["processed"], e["replayed"]) for e in logged]
     assert told == [
-        ("create", 201, True, False),
-        ("create", 201, False, True),
-        ("get", 200, True, False),
-        ("approve", 200, True, False),
-        ("cancel", 200, True, False),
-        ("cancel", 402, False, False),
-        ("find", 200, True, False),
+        ("payments.create", 201, True, False),
+        ("payments.create", 201, False, True),
+        ("payments.get", 200, True, False),
+        ("payments.approve", 200, True, False),
+        ("payments.cancel", 200, True, False),
+        ("payments.cancel", 402, False, False),
+        ("payments.find", 200, True, False),
     ]
     assert {e["idempotence_key"] for e in logged[:2]} == {"log"}
     assert logged[-1]["path"] == "/v1/1234/payments?merchantReference=log-1"
@@ -83,8 +88,8 @@ def test_the_log_can_be_narrowed(merchant):
     assert merchant.requests(after=last) == []
     payment_id = merchant.created(reference="narrow-2")
     merchant.approve(payment_id)
-    assert [e["merchant_reference"] for e in merchant.requests(after=last, operation="create")] == ["narrow-2"]
-    assert [e["operation"] for e in merchant.requests(after=last)] == ["create", "approve"]
+    assert [e["merchant_reference"] for e in merchant.requests(after=last, operation="payments.create")] == ["narrow-2"]
+    assert [e["operation"] for e in merchant.requests(after=last)] == ["payments.create", "payments.approve"]
     assert merchant.http.get("/simulator/requests?operation=refund").status_code == 422
 
 

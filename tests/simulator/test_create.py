@@ -93,7 +93,7 @@ def test_a_wrong_card_number_gets_the_official_error(merchant, body, recorded):
     assert "4567350000427978" not in answered.text
 
 
-@pytest.mark.parametrize("expiry", ["1210", "1349", "0049", "12/49", "\u0661\u0662\u0664\u0669", 1249])
+@pytest.mark.parametrize("expiry", ["1210", "1349", "0049", "12/49", "\u0661\u0662\u0664\u0669"])
 def test_a_past_or_odd_expiry_gets_the_official_error(merchant, body, expiry):
     """An expiry date that is over or not MMYY answers 21000120 with its property name."""
     answered = merchant.create(body(token=None, card={**CARD, "expiryDate": expiry}))
@@ -118,7 +118,6 @@ def test_all_missing_fields_are_named_at_once(merchant):
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        ("order.amountOfMoney.amount", 0),
         ("order.amountOfMoney.amount", -1),
         ("order.amountOfMoney.amount", 12.5),
         ("order.amountOfMoney.amount", "12680"),
@@ -152,7 +151,7 @@ def test_wrong_values_are_named(merchant, body, path, value):
     assert len(merchant.books()) == before
 
 
-@pytest.mark.parametrize("content", ["[]", "{", '"text"', ""])
+@pytest.mark.parametrize("content", ["[]", "{", '"text"', "\xff"])
 def test_a_body_that_is_no_object_is_refused(merchant, content):
     """Broken JSON and JSON that is no object answer 400."""
     headers = merchant.headers("POST", "/v1/1234/payments", body=True)

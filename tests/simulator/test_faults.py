@@ -18,7 +18,7 @@ def statuses(merchant, prefix):
 
 def test_fail_before_leaves_nothing(merchant, recorded):
     """The official 500 comes back, nothing was done, and a repeat goes through as a first request."""
-    merchant.fault("fail_before", operation="create")
+    merchant.fault("fail_before", operation="payments.create")
     answered = merchant.create(reference="fail-before", key="fail-before")
     official = recorded("sdk-unknownServerError")["errors"][0]
     assert answered.status_code == 500
@@ -33,7 +33,7 @@ def test_fail_before_leaves_nothing(merchant, recorded):
 
 def test_fail_after_has_done_it(merchant):
     """The payment exists behind the 503, and the same key tells of it."""
-    merchant.fault("fail_after", operation="create", status=503)
+    merchant.fault("fail_after", operation="payments.create", status=503)
     assert merchant.create(reference="fail-after", key="fail-after").status_code == 503
     assert len(merchant.books("fail-after")) == 1
     assert merchant.create(reference="fail-after", key="fail-after").status_code == 201
@@ -44,7 +44,7 @@ def test_fail_after_has_done_it(merchant):
 def test_a_sticky_failure_kills_its_key(merchant, fault, made):
     """The 5xx is kept under the key and replayed for ever, whether or not the payment exists."""
     name = f"sticky-{made}"
-    merchant.fault(fault, operation="create", sticky=True)
+    merchant.fault(fault, operation="payments.create", sticky=True)
     answers = [merchant.create(reference=name, key=name) for _ in range(3)]
     assert {answered.status_code for answered in answers} == {500}
     assert len({answered.content for answered in answers}) == 1
@@ -56,7 +56,7 @@ def test_a_sticky_failure_kills_its_key(merchant, fault, made):
 def test_drops_reset_the_connection(merchant, body, fault, made):
     """Not one byte comes back, the connection is reset, and the payment exists or not."""
     name = f"{fault}-payment"
-    merchant.fault(fault, operation="create")
+    merchant.fault(fault, operation="payments.create")
     assert isinstance(merchant.read_raw(merchant.raw("POST", CREATE, body(reference=name))), ConnectionResetError)
     assert len(merchant.books(name)) == made
     assert statuses(merchant, name) == [(None, bool(made), False, fault)]
@@ -64,7 +64,7 @@ def test_drops_reset_the_connection(merchant, body, fault, made):
 
 def test_half_an_answer(merchant, body):
     """The header promises more bytes than come before the end; the payment exists."""
-    merchant.fault("half_answer", operation="create")
+    merchant.fault("half_answer", operation="payments.create")
     received = merchant.read_raw(merchant.raw("POST", CREATE, body(reference="half")))
     head, _, rest = received.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 201")
@@ -76,7 +76,7 @@ def test_half_an_answer(merchant, body):
 
 def test_slow_is_done_after_its_wait(merchant, eventually):
     """A slow request is seen while it waits, repeats meet 409 meanwhile, and it is done in the end."""
-    merchant.fault("slow", seconds=0.4, operation="create")
+    merchant.fault("slow", seconds=0.4, operation="payments.create")
     began = time.monotonic()
     answers = []
     thread = threading.Thread(target=lambda: answers.append(merchant.create(reference="slow", key="slow").status_code))
@@ -94,7 +94,7 @@ def test_slow_is_done_after_its_wait(merchant, eventually):
 
 def test_the_caller_who_left_is_still_served(merchant, body, eventually):
     """A client that gives up waiting does not undo its request."""
-    merchant.fault("slow", seconds=0.3, operation="create")
+    merchant.fault("slow", seconds=0.3, operation="payments.create")
     with pytest.raises(TimeoutError):
         merchant.read_raw(merchant.raw("POST", CREATE, body(reference="left")), timeout=0.1)
     eventually(lambda: merchant.books("left"))
@@ -116,15 +116,15 @@ def test_lag_shows_the_past(start):
     assert merchant.status(payment_id) == "CAPTURE_REQUESTED"
 
 
-@pytest.mark.parametrize("operation", ["approve", "cancel", "get", "find"])
+@pytest.mark.parametrize("operation", ["payments.approve", "payments.cancel", "payments.get", "payments.find"])
 def test_every_operation_can_fail(merchant, operation):
     """A fault meets its own operation and lets the others pass."""
     payment_id = merchant.created()
     calls = {
-        "approve": lambda: merchant.approve(payment_id),
-        "get": lambda: merchant.get(payment_id),
-        "find": lambda: merchant.send("GET", CREATE),
-        "cancel": lambda: merchant.cancel(payment_id),
+        "payments.approve": lambda: merchant.approve(payment_id),
+        "payments.get": lambda: merchant.get(payment_id),
+        "payments.find": lambda: merchant.send("GET", CREATE),
+        "payments.cancel": lambda: merchant.cancel(payment_id),
     }
     merchant.fault("fail_before", operation=operation)
     assert merchant.send("GET", "/v1/1234/services/testconnection").status_code == 200
@@ -145,7 +145,7 @@ def test_a_prefix_spares_the_others(merchant):
 
 def test_faults_are_counted_listed_and_cleared(merchant):
     """A count is used up one by one; what is left can be read and cleared."""
-    merchant.fault("fail_before", count=3, operation="find")
+    merchant.fault("fail_before", count=3, operation="payments.find")
     merchant.send("GET", CREATE)
     (waiting,) = merchant.http.get("/simulator/faults").json()["faults"]
     assert (waiting["fault"], waiting["count"], waiting["remaining"]) == ("fail_before", 3, 2)
@@ -169,11 +169,11 @@ def test_unsigned_requests_use_up_no_fault(merchant):
         ({"fault": "slow", "seconds": 0}, "greater than 0"),
         ({"fault": "fail_after", "status": 404}, "500"),
         ({"fault": "drop_after", "status": 503}, "status"),
-        ({"fault": "fail_after", "operation": "approve", "sticky": True}, "sticky"),
-        ({"fault": "lag", "seconds": 1, "operation": "create"}, "lag"),
+        ({"fault": "fail_after", "operation": "payments.approve", "sticky": True}, "sticky"),
+        ({"fault": "lag", "seconds": 1, "operation": "payments.create"}, "lag"),
         ({"fault": "fail_after", "count": 0}, "greater than or equal to 1"),
-        ({"fault": "fail_after", "opreation": "create"}, "opreation"),
-        ({"fault": "fail_after", "operation": "refund"}, "create"),
+        ({"fault": "fail_after", "opreation": "payments.create"}, "opreation"),
+        ({"fault": "fail_after", "operation": "refund"}, "payments.create"),
     ],
 )
 def test_meaningless_orders_are_refused(merchant, order, told):

@@ -33,7 +33,7 @@ def test_another_body_under_the_key_changes_nothing(merchant):
 
 def test_refusals_leave_the_key_free(merchant):
     """A validation error and a duplicate reference are not kept: the corrected request goes through."""
-    assert merchant.create(amount=0, key="corrected").status_code == 400
+    assert merchant.create(amount=-1, key="corrected").status_code == 400
     merchant.created(reference="taken")
     assert merchant.create(reference="taken", key="corrected").status_code == 409
     answered = merchant.create(key="corrected")

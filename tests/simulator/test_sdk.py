@@ -95,7 +95,7 @@ def test_a_repeat_shows_in_the_context(sdk, asked):
 
 def test_a_repeat_during_the_first_is_typed(sdk, merchant, asked, eventually):
     """The second request with a key whose first still runs raises IdempotenceException."""
-    merchant.fault("slow", seconds=0.5, operation="create", merchant_reference_prefix="sdk-slow")
+    merchant.fault("slow", seconds=0.5, operation="payments.create", merchant_reference_prefix="sdk-slow")
     request = asked(reference="sdk-slow")
     first = threading.Thread(target=sdk.payments().create, args=(request, CallContext("sdk-slow")))
     first.start()
@@ -151,9 +151,9 @@ def test_a_wrong_secret_is_typed(merchant):
 
 def test_failures_are_typed(sdk, merchant, asked):
     """A 500 is a PlatformException, a dropped connection a CommunicationException."""
-    merchant.fault("fail_before", operation="create")
+    merchant.fault("fail_before", operation="payments.create")
     with pytest.raises(PlatformException):
         sdk.payments().create(asked())
-    merchant.fault("drop_after", operation="create")
+    merchant.fault("drop_after", operation="payments.create")
     with pytest.raises(CommunicationException):
         sdk.payments().create(asked())

@@ -7,9 +7,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from simulator import orders
-from simulator.calls import Refusal
-from simulator.clock import Clock
+from simulator.front import schemas
+from simulator.kernel.calls import Call, Refusal
+from simulator.kernel.clock import Clock
+from simulator.kernel.desk import Desk
+from simulator.payments import orders
+from simulator.payments.context import Context
+from simulator.settings import Settings
+
+DESK = Desk.open(Settings())
 
 PATHS = [
     "order",
@@ -45,6 +51,16 @@ ANYTHING = st.recursive(
 )
 
 
+def parse(body):
+    """As the front and the operation do it: the schema first, then the rules."""
+    now = Clock().now()
+    call = Call(
+        operation="", method="", target="", headers=(), body=body, merchant_id="1234", base_url="http://here", at=now
+    )
+    schemas.check("CreatePaymentRequest", call)
+    return orders.parse(DESK, Context(merchant_id="1234", now=now, base_url="http://here"), call.fields)
+
+
 @given(st.sampled_from(PATHS), ANYTHING)
 @example("cardPaymentMethodSpecificInput", [])
 @example("cardPaymentMethodSpecificInput.card", [])
@@ -60,7 +76,7 @@ def test_any_value_is_read_or_refused(path, value):
     inner[last] = value
     refused = None
     try:
-        orders.parse(json.dumps(content).encode(), Clock().now())
+        parse(json.dumps(content).encode())
     except Refusal as refusal:
         refused = refusal.answer
     assert refused is None or (refused.status == 400 and json.loads(refused.body)["errors"])
@@ -70,7 +86,7 @@ def test_any_value_is_read_or_refused(path, value):
 def test_hostile_bodies_are_refused(content):
     """Nesting without end, no text, and numbers without end are refused like any wrong body."""
     with pytest.raises(Refusal) as caught:
-        orders.parse(content, Clock().now())
+        parse(content)
     assert caught.value.answer.status == 400
 
 

@@ -68,7 +68,9 @@ class Witnesses:
     async def effects(self, order: Order) -> list[str]:
         """Return what the provider really did for an order."""
         did = [request for request in await self.log(order) if request["processed"]]
-        return [request["operation"] for request in did if request["operation"] not in {"get", "find"}]
+        return [
+            request["operation"] for request in did if request["operation"] not in {"payments.get", "payments.find"}
+        ]
 
     async def happened(self, order: Order) -> list[str]:
         """Return the kinds of an order's events in the ledger."""

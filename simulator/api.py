@@ -1,0 +1,8 @@
+"""All operations of the Server API, in one table: what the routes, the faults and the documentation are made of."""
+
+from simulator.kernel.operations import Operation
+from simulator.payments.operations import OPERATIONS as PAYMENTS
+from simulator.services.operations import OPERATIONS as SERVICES
+
+OPERATIONS: tuple[Operation, ...] = (*PAYMENTS, *SERVICES)
+NAMES = frozenset(operation.name for operation in OPERATIONS)

@@ -1,0 +1,1 @@
+"""Services beside payments: the connection test, amounts, cards' issuers, bank accounts, privacy policies."""

@@ -1,0 +1,1 @@
+"""Tokens: cards and bank accounts that a merchant may use again without holding them."""
