@@ -66,17 +66,17 @@ def router(desk: Desk) -> APIRouter:
     async def order_fault(fault: Fault) -> Content:
         _meaningful(desk, fault)
         with desk.books.transaction():
-            number = faults.order(desk.books, fault)
+            number = faults.QUEUE.order(desk.books, fault)
         return {"number": number}
 
     @routes.get("/faults")
     async def pending_faults() -> Content:
-        return {"faults": faults.pending(desk.books)}
+        return {"faults": faults.QUEUE.pending(desk.books)}
 
     @routes.delete("/faults")
     async def clear_faults() -> Content:
         with desk.books.transaction():
-            return {"cleared": faults.clear(desk.books)}
+            return {"cleared": faults.QUEUE.clear(desk.books)}
 
     @routes.get("/merchants")
     async def merchants() -> Content:

@@ -64,14 +64,15 @@ async def _carry_out(request: Request) -> Response:
         return _response(given)
     if fault.fault == "slow":
         await asyncio.sleep(fault.seconds or 0)
-    if fault.fault in {"fail_before", "drop_before"}:
+    if fault.fault in {"fail_before", "drop_before", "in_progress"}:
         return _fail_before(request, fault)
     return _fail_after(request, fault)
 
 
 def _fail_before(request: Request, fault: Fault) -> Response:
     """Nothing is done; a sticky failure spoils the key all the same."""
-    failure = errors.server_error(fault.status)
+    in_progress = fault.fault == "in_progress"
+    failure = idempotence.in_progress(request.call.at) if in_progress else errors.server_error(fault.status)
     dropped = fault.fault == "drop_before"
     with request.desk.books.transaction():
         if fault.sticky:
@@ -121,13 +122,16 @@ def _remember(request: Request, answer: Answer) -> None:
 
 def _take_fault(desk: Desk, operation: Operation, entry: Entry) -> Fault | None:
     """Use a fault up, and write the request down at once: a slow one is seen while it waits."""
-    found = faults.find(desk.books, operation.name, entry.merchant_reference, lookup=operation.lookup)
-    if found is None:
+    reference = entry.merchant_reference
+    number, fault = faults.find(desk.books, operation.name, reference, lookup=operation.lookup) or (
+        0,
+        faults.of_reference(desk.books, operation.name, reference),
+    )
+    if fault is None:
         return None
-    number, fault = found
     entry.fault = fault.fault
     with desk.books.transaction():
-        faults.use_up(desk.books, number)
+        faults.QUEUE.use_up(desk.books, number)
         request_log.write(desk.books, entry)
     return fault
 

@@ -54,7 +54,33 @@ CREATE TABLE IF NOT EXISTS announcements (
     next_at INTEGER,
     PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS announcements_due ON announcements (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS announcements_due ON announcements (merchant_id, next_at) WHERE next_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS deliveries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    object_id TEXT NOT NULL,
+    merchant_id TEXT NOT NULL,
+    merchant_reference TEXT,
+    body BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    alone INTEGER NOT NULL DEFAULT 0,
+    fault TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    last_result TEXT,
+    next_try_at INTEGER,
+    delivered_at INTEGER,
+    given_up_at INTEGER
+) STRICT;
+CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (merchant_id, next_try_at) WHERE next_try_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS deliveries_open ON deliveries (object_id, number) WHERE next_try_at IS NOT NULL AND alone = 0;
+CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event_id);
+CREATE TABLE IF NOT EXISTS event_faults (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    spec TEXT NOT NULL,
+    remaining INTEGER NOT NULL,
+    met INTEGER NOT NULL DEFAULT 0
+) STRICT;
 CREATE TABLE IF NOT EXISTS idempotence (
     merchant_id TEXT NOT NULL,
     key TEXT NOT NULL,

@@ -44,6 +44,12 @@ def remember_once(books: Books, merchant_id: str, key: str, first_at: int, answe
     )
 
 
+def in_progress(since: int) -> Answer:
+    """The official sample's 409: the first request with this key is still running."""
+    refused = errors.errors_answer(409, errors.api_error("1409", "DUPLICATE REQUEST IN PROGRESS", 409))
+    return Answer(status=409, body=refused.body, headers=first_seen(since))
+
+
 class Running:
     """Keys of requests under way. Kept in memory only: what was under way at a crash had no effect."""
 
@@ -52,14 +58,12 @@ class Running:
         self._since: dict[tuple[str, str], int] = {}
 
     def enter(self, merchant_id: str, key: str, at: int) -> Answer | None:
-        """Claim a key, or tell that its first request is still running (official sample of the 409)."""
+        """Claim a key, or tell that its first request is still running."""
         since = self._since.get((merchant_id, key))
         if since is None:
             self._since[merchant_id, key] = at
             return None
-        error = errors.api_error("1409", "DUPLICATE REQUEST IN PROGRESS", 409)
-        refused = errors.errors_answer(409, error)
-        return Answer(status=409, body=refused.body, headers=first_seen(since))
+        return in_progress(since)
 
     def leave(self, merchant_id: str, key: str) -> None:
         """Give the key back."""
