@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from payments.base import Value
+from payments.commands import Command
 from payments.events import AnyEvent, AttentionNeeded, RecordedEvent
 from payments.methods import PaymentInstruction
 from payments.operations import Operation
@@ -37,6 +38,13 @@ class OperateRequest(PaymentRequest):
 class DueRequest(PaymentRequest):
     """Book what time itself brought, at `at` (the workflow's clock)."""
 
+    at: datetime
+
+
+class CommandRequest(PaymentRequest):
+    """Book what a command leads to without asking the provider, at `at` (the workflow's clock)."""
+
+    command: Command
     at: datetime
 
 

@@ -22,6 +22,7 @@ from payments.evolve import catch_up
 from payments.payment import Payment
 from payments.provider import Misconfigured, Provider
 from payments.records import Clock, Records, Rule, UnknownOrder
+from payments.refunding import follow_refund
 from payments.refusals import Refusal
 from payments.resend import Patience
 
@@ -67,10 +68,12 @@ class OperationActivities:
             self.authorize,
             self.capture,
             self.void,
+            self.refund,
             self.insist_on_authorization,
             self.find_out,
             self.follow_capture,
             self.watch_absent,
+            self.follow_refund,
         )
 
     @activity.defn
@@ -86,6 +89,11 @@ class OperationActivities:
     @activity.defn
     async def void(self, request: OperateRequest) -> Told:
         """Release the hold, once. First try, as a local activity."""
+        return await self._first_try(_errand(request, FIRST_TRY_SECONDS))
+
+    @activity.defn
+    async def refund(self, request: OperateRequest) -> Told:
+        """Refund, once. First try, as a local activity."""
         return await self._first_try(_errand(request, FIRST_TRY_SECONDS))
 
     @activity.defn
@@ -117,6 +125,27 @@ class OperationActivities:
             request,
             lambda held: (*credentials_accepted(held, account), *follow(held, reading)),
             f"the capture is still {reading.raw_status}",
+        )
+
+    @activity.defn
+    async def follow_refund(self, request: PaymentRequest) -> Told:
+        """Read the refunds of a payment until the provider has moved one on. The first try only waits."""
+        if activity.info().attempt == 1:
+            raise self._later("the refund was queued just now")
+        payment, unseen = await self._as_booked(request)
+        hold = payment.authorization
+        if unseen or payment.opened is None or hold is None or hold.provider_id is None:
+            return Told(events=unseen)
+        account = payment.opened.account
+        try:
+            readings = await self._provider.refunds(account, hold.provider_id)
+        except Misconfigured as misconfigured:
+            told = partial(credentials_not_accepted, account=account, why=str(misconfigured))
+            return await self._news(request, told, "the credentials are not accepted")
+        return await self._news(
+            request,
+            lambda held: (*credentials_accepted(held, account), *follow_refund(held, readings)),
+            "no refund has moved on",
         )
 
     @activity.defn

@@ -16,6 +16,7 @@ from payments.attention import (
 )
 from payments.conclude import events_of, outcome_of, refused_events, too_late_events, unknown_events
 from payments.events import AnyEvent, Opened
+from payments.evolve import catch_up
 from payments.operations import Intent, IntentOutcome, Operation, OperationKind
 from payments.payment import Payment
 from payments.provider import ProviderPayment, Refused
@@ -129,6 +130,11 @@ class Outcomes:
             known=errand.known,
         )
         return Pass(told=Told(events=progress.events))
+
+    async def payment(self, errand: Errand) -> Payment:
+        """Return the payment as the books have it now."""
+        progress = await self.records.progress(errand.key, known=0)
+        return catch_up(Payment(key=errand.key), progress.events)
 
     async def unknown(self, errand: Errand, intent: Intent, reason: str, *, key_is_dead: bool = False) -> Pass:
         """Write that no readable answer came."""

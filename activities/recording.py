@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 
 from temporalio import activity
 
-from activities.messages import AbandonRequest, AttentionRequest, DueRequest, PaymentRequest, Told
+from activities.messages import AbandonRequest, AttentionRequest, CommandRequest, DueRequest, PaymentRequest, Told
 from payments.attention import told_once
-from payments.decide import Record, abandon, decide_due
+from payments.decide import Record, abandon, decide, decide_due
 from payments.events import AnyEvent
 from payments.payment import Payment
 from payments.records import Clock, Progress, Records, Rule, UnknownOrder
@@ -22,7 +22,7 @@ class RecordingActivities:
     @property
     def effects(self) -> tuple[Callable[..., Awaitable[Told]], ...]:
         """Every activity of this class, for a worker to register."""
-        return (self.resume, self.record_due, self.abandon, self.need_attention)
+        return (self.resume, self.record_due, self.record_command, self.abandon, self.need_attention)
 
     @activity.defn
     async def resume(self, request: PaymentRequest) -> Told:
@@ -40,6 +40,19 @@ class RecordingActivities:
         def rule(payment: Payment) -> tuple[AnyEvent, ...]:
             due = decide_due(payment, request.at)
             return due.events if isinstance(due, Record) else ()
+
+        return await self._record(request, rule)
+
+    @activity.defn
+    async def record_command(self, request: CommandRequest) -> Told:
+        """Book what a command leads to by itself: a refund that is accepted, a payment that is given up.
+
+        Two asked at once are decided one after the other, each of what the one before left.
+        """
+
+        def rule(payment: Payment) -> tuple[AnyEvent, ...]:
+            decision = decide(payment, request.command, request.at)
+            return decision.events if isinstance(decision, Record) else ()
 
         return await self._record(request, rule)
 

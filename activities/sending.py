@@ -11,8 +11,9 @@ from typing import TypeVar, assert_never
 
 from activities.messages import Told
 from activities.outcomes import Errand, Outcomes, Pass
+from activities.refunding import Refunding
 from payments.conclude import choose, outcome_of
-from payments.decide import intended
+from payments.decide import intended, refund_intended
 from payments.events import AnyEvent, AttemptAbsent
 from payments.operations import Intent, IntentOutcome, OperationKind
 from payments.payment import Payment
@@ -47,6 +48,7 @@ class Sending:
         self._patience = patience
         self._sender = sender
         self._outcomes = Outcomes(records, clock)
+        self._refunds = Refunding(provider, self._outcomes, clock, patience)
 
     async def attempt(self, errand: Errand) -> Pass:
         """Do what an operation needs next, once."""
@@ -115,6 +117,8 @@ class Sending:
             return await self._outcomes.amend(
                 errand, intent, Amendment(nothing_was_sent=True), "the books were too slow"
             )
+        if intent.operation.kind is OperationKind.REFUND:
+            return await self._refunds.send(errand, intent, seconds)
         try:
             async with asyncio.timeout(seconds):
                 reading = await self._call(errand, intent)
@@ -158,6 +162,8 @@ class Sending:
                 return await self._provider.capture(operation.account, _provider_id(intent), operation.amount)
             case OperationKind.VOID:
                 return await self._provider.void(operation.account, _provider_id(intent))
+            case OperationKind.REFUND:
+                raise ValueError(f"{operation.operation_id} is sent by `Refunding`")
             case _:
                 assert_never(operation.kind)
 
@@ -207,6 +213,8 @@ class Sending:
 
     async def _find(self, errand: Errand, intent: Intent) -> Pass:
         """Look for the reference. Nothing found twice, spaced apart, proves that the attempt never arrived."""
+        if intent.operation.kind is OperationKind.REFUND:
+            return await self._refunds.find(errand, intent)
         looking = self._provider.find(intent.operation.account, intent.reference)
         hits = await self._look(errand, intent, looking)
         if isinstance(hits, Pass):
@@ -253,7 +261,7 @@ def _intent_events(errand: Errand, payment: Payment, intent: Intent) -> tuple[An
         return (intended(intent),)
     if payment.sequence > errand.known:
         raise Overtaken(f"{intent.operation.operation_id} was decided at {errand.known}, it is {payment.sequence} now")
-    return errand.events
+    return (refund_intended(intent),) if intent.operation.kind is OperationKind.REFUND else errand.events
 
 
 def _can_send(errand: Errand, intent: Intent) -> bool:

@@ -109,6 +109,9 @@ class Beginning:
         operation = self.draft.operation
         if operation.kind is OperationKind.AUTHORIZE:
             return merchant_reference(self.key, "a", len(_authorizations(there)) + 1)
+        if operation.kind is OperationKind.REFUND:
+            earlier = [i for i in there if i.operation.kind is OperationKind.REFUND]
+            return merchant_reference(self.key, "r", len(earlier) + 1)
         if self.draft.reference is not None:
             return self.draft.reference
         its_own = [i for i in there if i.operation.operation_id == operation.authorization_id]

@@ -30,13 +30,15 @@ _HOLDS = {"hold.open": "open_minor", "hold.reserved": "reserved_minor", "hold.la
 
 _SAME_ORDER = "shop = NEW.shop AND order_id = NEW.order_id"
 _SAME_POSTING = f"{_SAME_ORDER} AND sequence = NEW.sequence AND currency = NEW.currency"
+# What has a merchant reference of its own; the others carry their authorization's.
+_HAS_REFERENCE = "kind IN ('authorize', 'refund')"
 # Each way in which a new row could push an old one out by REPLACE: the table's unique keys.
 _TAKEN = {
     "claims": (_SAME_ORDER,),
     "operations": (
         "operation_id = NEW.operation_id AND attempt = NEW.attempt",
         "account = NEW.account AND idempotence_key = NEW.idempotence_key",
-        "kind = 'authorize' AND NEW.kind = 'authorize' AND account = NEW.account AND reference = NEW.reference",
+        f"{_HAS_REFERENCE} AND NEW.{_HAS_REFERENCE} AND account = NEW.account AND reference = NEW.reference",
         "kind = 'authorize' AND NEW.kind = 'authorize' AND account = NEW.account AND provider_id = NEW.provider_id",
         f"attempt = 1 AND NEW.attempt = 1 AND {_SAME_ORDER} AND request_id = NEW.request_id",
         "outcome IS NULL AND NEW.outcome IS NULL AND authorization_id = NEW.authorization_id",

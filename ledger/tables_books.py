@@ -64,7 +64,7 @@ class OperationRow(Row, table=True):
         CheckConstraint(_WHOLE.format("amount_minor"), name="operations_amount"),
         CheckConstraint(_WHOLE.format("amount_as_sent"), name="operations_amount_as_sent"),
         Index("operations_one_key", "account", "idempotence_key", unique=True),
-        _only("operations_one_reference", "account", "reference", where="kind = 'authorize'"),
+        _only("operations_one_reference", "account", "reference", where="kind IN ('authorize', 'refund')"),
         _only("operations_one_provider_id", "account", "provider_id", where="kind = 'authorize'"),
         _only("operations_one_request", "shop", "order_id", "request_id", where="attempt = 1"),
         _only("operations_one_unresolved", "authorization_id", where="outcome IS NULL"),

@@ -119,7 +119,8 @@ def advance(payment: Payment, capture: CaptureRecord, reading: ProviderPayment) 
         events.append(Captured(subject=subject, authorization_id=hold_id, amount_minor=amount))
     if reading.status in beyond_requested - {ProviderStatus.CAPTURED}:
         events.append(Collected(subject=subject, authorization_id=hold_id, amount_minor=amount))
-    if reading.status is ProviderStatus.RETURNED:
+    # What we refunded ourselves shows as returned, and is no news.
+    if reading.status is ProviderStatus.RETURNED and not payment.refunds:
         told = f"Ingenico shows {reading.raw_status}: money was collected and went back. Look at the payment there."
         events.append(attention(subject, told))
     return events

@@ -34,9 +34,23 @@ class Void(Value):
     asked_by: Words | None = None
 
 
-Command = Annotated[Capture | Void, Field(discriminator="kind")]
+class Refund(Value):
+    """Give money back that was captured."""
+
+    kind: Literal["refund"] = "refund"
+    request_id: RequestId
+    amount: Money | None = None
+    """Absent: all that may be refunded now."""
+    capture_id: Words | None = None
+    """Which capture it concerns (its operation id); absent: the payment's latest."""
+    reason: Words | None = None
+    asked_by: Words | None = None
 
 
-def content_hash(command: Capture | Void) -> str:
+AnyCommand = Capture | Void | Refund
+Command = Annotated[AnyCommand, Field(discriminator="kind")]
+
+
+def content_hash(command: AnyCommand) -> str:
     """Hash what a command asks for, without who asks: the same request may be repeated by another person."""
     return request_hash(command.model_dump(mode="json", exclude={"asked_by"}, exclude_none=True))

@@ -25,6 +25,7 @@ from payments.methods import PaymentAction
 from payments.operations import Intent, IntentOutcome, OperationKind
 from payments.payment import Payment
 from payments.provider import ProviderPayment, Release
+from payments.refunding import refund_refused
 from payments.states import ProviderStatus
 
 
@@ -97,6 +98,9 @@ def events_of(payment: Payment, intent: Intent, reading: ProviderPayment) -> tup
             return numbered(payment, _capture(payment, intent, reading))
         case OperationKind.VOID:
             return numbered(payment, _void(payment, intent, reading))
+        case OperationKind.REFUND:
+            # A payment's reading says nothing of one of its refunds: `refunding` concludes from theirs.
+            return ()
         case _:
             assert_never(intent.operation.kind)
 
@@ -166,6 +170,8 @@ def refused_events(payment: Payment, intent: Intent, code: str, message: str) ->
                     "The hold stands until it lapses. Void it in Ingenico's console.",
                 ),
             )
+        case OperationKind.REFUND:
+            events = refund_refused(payment, operation.operation_id, reason)
         case _:
             assert_never(operation.kind)
     return numbered(payment, events)

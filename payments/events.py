@@ -11,17 +11,18 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from payments.base import Value
+from payments.event_base import Event, Minor
 from payments.methods import PaymentAction
 from payments.money import Money
-
-Minor = Annotated[int, Field(ge=0, strict=True)]
-
-
-class Event(Value):
-    """What all events share."""
-
-    subject: str
-    occurrence: int = 1
+from payments.refund_events import (
+    RefundAsked,
+    RefundDeferred,
+    Refunded,
+    RefundFailed,
+    RefundIntended,
+    RefundRequested,
+    RefundReversed,
+)
 
 
 class Opened(Event):
@@ -268,6 +269,13 @@ AnyEvent = Annotated[
     | HoldReleased
     | HoldExpired
     | Unexplained
+    | RefundAsked
+    | RefundIntended
+    | RefundDeferred
+    | RefundRequested
+    | Refunded
+    | RefundFailed
+    | RefundReversed
     | AttentionNeeded
     | AttentionSettled,
     Field(discriminator="kind"),

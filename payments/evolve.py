@@ -30,6 +30,7 @@ from payments.events import (
     VoidRefused,
     WatchEnded,
 )
+from payments.evolve_refund import evolve_refund
 from payments.payment import (
     Attention,
     Authorization,
@@ -41,6 +42,15 @@ from payments.payment import (
     Watched,
 )
 from payments.references import PaymentKey
+from payments.refund_events import (
+    RefundAsked,
+    RefundDeferred,
+    Refunded,
+    RefundFailed,
+    RefundIntended,
+    RefundRequested,
+    RefundReversed,
+)
 from payments.states import CaptureStage
 
 
@@ -93,6 +103,16 @@ def _apply(payment: Payment, event: AnyEvent) -> Payment:
         case Unexplained():
             hold = _find(payment, event.authorization_id)
             return _hold(payment, hold, open_minor=hold.open_minor - event.used_hold_minor)
+        case (
+            RefundAsked()
+            | RefundIntended()
+            | RefundDeferred()
+            | RefundRequested()
+            | Refunded()
+            | RefundFailed()
+            | RefundReversed()
+        ):
+            return evolve_refund(payment, event)
         case AttentionNeeded():
             others = tuple(a for a in payment.attention if a.subject != event.subject)
             return _with(payment, attention=(*others, Attention(subject=event.subject, sentence=event.sentence)))

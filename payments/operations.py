@@ -8,11 +8,12 @@ from payments.money import Money
 
 
 class OperationKind(StrEnum):
-    """The three things this engine asks of a payment at the provider."""
+    """What this engine asks of a payment at the provider."""
 
     AUTHORIZE = "authorize"
     CAPTURE = "capture"
     VOID = "void"
+    REFUND = "refund"
 
 
 class Operation(Value):
@@ -51,7 +52,7 @@ class Intent(Value):
     operation: Operation
     idempotence_key: str
     reference: str
-    """The merchant reference sent: for an authorization its own, else the authorization's."""
+    """The merchant reference sent: an authorization and a refund have their own, the others the authorization's."""
     amount_as_sent: int
     """In the provider's unit: two decimals for every currency."""
     created_at: datetime

@@ -7,7 +7,7 @@ from payments.base import Value
 from payments.events import Decline, Opened
 from payments.money import Money
 from payments.references import PaymentKey
-from payments.states import CaptureStage, PaymentState
+from payments.states import CaptureStage, PaymentState, RefundStage
 
 
 class AuthorizationStage(StrEnum):
@@ -72,6 +72,25 @@ class CaptureRecord(Value):
     stage: CaptureStage = CaptureStage.INTENDED
 
 
+class RefundRecord(Value):
+    """One refund of one capture."""
+
+    refund_id: str
+    authorization_id: str
+    capture_id: str
+    request_id: str
+    amount_minor: int
+    stage: RefundStage = RefundStage.ASKED
+    attempt: int = 0
+    """The last one begun; none before the provider is asked."""
+    reference: str | None = None
+    provider_refund_id: str | None = None
+    not_before: datetime | None = None
+    give_up_at: datetime
+    reason: str | None = None
+    """Why it failed."""
+
+
 class RequestRecord(Value):
     """A request that was accepted: the same id again gets its answer, with other content a refusal."""
 
@@ -92,6 +111,10 @@ LIVE_CAPTURE_STAGES = frozenset(
 )
 
 
+# Money that is promised back to the customer, or is there.
+LIVE_REFUND_STAGES = frozenset(set(RefundStage) - {RefundStage.FAILED})
+
+
 class Watched(Value):
     """A reference that is looked for although its attempt is proven absent."""
 
@@ -108,6 +131,7 @@ class Payment(Value):
     opened: Opened | None = None
     authorizations: tuple[Authorization, ...] = ()
     captures: tuple[CaptureRecord, ...] = ()
+    refunds: tuple[RefundRecord, ...] = ()
     requests: tuple[RequestRecord, ...] = ()
     references: tuple[str, ...] = ()
     """Every merchant reference that was sent, also those of attempts that led nowhere."""
@@ -151,6 +175,18 @@ class Payment(Value):
         """What was taken or is being taken."""
         return sum(c.amount_minor for c in self.captures if c.stage in LIVE_CAPTURE_STAGES)
 
+    def refund(self, refund_id: str) -> RefundRecord | None:
+        """Return the refund of this operation id."""
+        return next((r for r in self.refunds if r.refund_id == refund_id), None)
+
+    def refund_on_its_way(self) -> RefundRecord | None:
+        """Return a refund that the provider accepted and has not paid out: it is followed."""
+        return next((r for r in self.refunds if r.stage is RefundStage.REQUESTED), None)
+
+    def refunded_minor(self, capture_id: str) -> int:
+        """What of a capture is promised back or paid back."""
+        return sum(r.amount_minor for r in self.refunds if r.capture_id == capture_id and r.stage in LIVE_REFUND_STAGES)
+
     @property
     def unresolved(self) -> str | None:
         """The operation whose outcome is not known yet; at most one per authorization."""
@@ -161,7 +197,8 @@ class Payment(Value):
             return hold.authorization_id
         if hold.void is not None:
             return hold.void.void_id
-        return next((c.capture_id for c in self.captures if c.stage is CaptureStage.INTENDED), None)
+        refund = next((r.refund_id for r in self.refunds if r.stage is RefundStage.INTENDED), None)
+        return next((c.capture_id for c in self.captures if c.stage is CaptureStage.INTENDED), refund)
 
     @property
     def expires_at(self) -> datetime | None:
@@ -198,8 +235,17 @@ class Payment(Value):
         stages = {c.stage for c in captures} - {CaptureStage.REFUSED}
         for stage, state in _STATE_OF_CAPTURE:
             if stage in stages:
-                return state
+                return self._state_of_refunds() or state
         return PaymentState.AUTHORIZED
+
+    def _state_of_refunds(self) -> PaymentState | None:
+        live = [r for r in self.refunds if r.stage in LIVE_REFUND_STAGES]
+        if not live:
+            return None
+        if any(r.stage is not RefundStage.REFUNDED for r in live):
+            return PaymentState.REFUNDING
+        whole = sum(r.amount_minor for r in live) >= self.captured_minor
+        return PaymentState.REFUNDED if whole else PaymentState.PARTIALLY_REFUNDED
 
     @property
     def is_over(self) -> bool:
@@ -208,7 +254,8 @@ class Payment(Value):
         if hold is None or hold.stage is AuthorizationStage.ABSENT or self.unresolved is not None or self.watched:
             return False
         held = hold.open_minor + hold.reserved_minor + hold.lapsing_minor
-        return held == 0 and self.capture_on_its_way() is None
+        owed = any(r.stage in {RefundStage.ASKED, RefundStage.REQUESTED} for r in self.refunds)
+        return held == 0 and self.capture_on_its_way() is None and not owed
 
 
 _STATE_OF_STAGE = {

@@ -34,6 +34,15 @@ from payments.events import (
     VoidRefused,
     WatchEnded,
 )
+from payments.refund_events import (
+    RefundAsked,
+    RefundDeferred,
+    Refunded,
+    RefundFailed,
+    RefundIntended,
+    RefundRequested,
+    RefundReversed,
+)
 
 
 class Account(StrEnum):
@@ -49,6 +58,10 @@ class Account(StrEnum):
     PROVIDER_COLLECTED = "provider.collected"
     SALE = "sale"
     SUSPENSE = "suspense"
+    REFUNDS = "refunds"
+    """What was promised back to the customer."""
+    REFUND_OWED = "refund.owed"
+    """Promised back and not paid out yet; negative."""
 
 
 class Entry(Value):
@@ -98,8 +111,19 @@ def postings(event: AnyEvent) -> tuple[Entry, ...]:
                 *_hold(event, event.amount_minor, Account.SUSPENSE, Account.PROVIDER_COLLECTED),
                 *_hold(event, event.used_hold_minor, Account.HOLD_OPEN, Account.HOLD_CONTRA),
             )
+        case RefundAsked():
+            return _capture_of(event, event.capture_id, event.amount_minor, Account.REFUND_OWED, Account.REFUNDS)
+        case RefundFailed():
+            return _hold(event, event.amount_minor, Account.REFUNDS, Account.REFUND_OWED)
+        case Refunded():
+            return _hold(event, event.amount_minor, Account.PROVIDER_COLLECTED, Account.REFUND_OWED)
+        case RefundReversed():
+            return _hold(event, event.amount_minor, Account.REFUNDS, Account.PROVIDER_COLLECTED)
         case (
             Opened()
+            | RefundIntended()
+            | RefundDeferred()
+            | RefundRequested()
             | AuthorizationIntended()
             | OutcomeUnknown()
             | Declined()
@@ -150,6 +174,12 @@ def _capture(event: _OfCapture, amount: int, *moves: tuple[Account, Account]) ->
         for source, target in moves
         for entry in _move(event.authorization_id, event.subject, amount, source, target)
     )
+
+
+def _capture_of(
+    event: _OfAuthorization, capture_id: str, amount: int, source: Account, target: Account
+) -> tuple[Entry, ...]:
+    return _move(event.authorization_id, capture_id, amount, source, target)
 
 
 def _hold(event: _OfAuthorization, amount: int, source: Account, target: Account) -> tuple[Entry, ...]:

@@ -17,7 +17,7 @@ from payments.events import Decline
 from payments.methods import PaymentInstruction
 from payments.money import Money
 from payments.order import Order
-from payments.states import ProviderStatus
+from payments.states import ProviderStatus, RefundStatus
 
 
 class ProviderError(Exception):
@@ -75,10 +75,35 @@ class ProviderPayment(Value):
     authorization_code: str | None = None
     decline: Decline | None = None
     release: Release | None = None
+    is_refundable: bool | None = None
+    """Whether the provider takes a refund now; none when it does not say."""
     changed_at: str | None = None
     """The provider's own stamp: local time without a zone, so for people only."""
     discrepancy: str | None = None
     """What cannot be true, in a sentence: nothing is rounded, a person is told."""
+
+
+class ProviderRefund(Value):
+    """What the provider says of one refund, in our words and units."""
+
+    refund_id: str
+    status: RefundStatus
+    raw_status: str
+    reference: str | None
+    amount: Money | None
+    """None when the provider's figure cannot be expressed in the currency."""
+    decline: Decline | None = None
+
+
+class RefundRequest(Value):
+    """What is needed to ask for a refund."""
+
+    account: str
+    idempotence_key: str
+    reference: str
+    provider_id: str
+    """The payment at the provider."""
+    amount: Money
 
 
 class AuthorizationRequest(Value):
@@ -117,6 +142,14 @@ class Provider(Protocol):
 
     async def void(self, account: str, provider_id: str) -> ProviderPayment:
         """Cancel the whole payment. No key protects it: read before repeating."""
+        ...
+
+    async def refund(self, request: RefundRequest) -> ProviderRefund:
+        """Ask for a refund; the same key repeats the first answer for 24 hours. A declined one is returned."""
+        ...
+
+    async def refunds(self, account: str, provider_id: str) -> tuple[ProviderRefund, ...]:
+        """Read all refunds of a payment afresh."""
         ...
 
     async def test_connection(self, account: str) -> None:

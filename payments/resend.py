@@ -1,7 +1,7 @@
 """May this be sent again? The one place that answers, from the intent alone.
 
-The provider deduplicates a repeated authorization by its key, for a day. Captures and voids carry no key, so they are
-read first. What each look may conclude is in `conclude.py`.
+The provider deduplicates a repeated authorization or refund by its key, for a day. Captures and voids carry no key, so
+they are read first. What each look may conclude is in `conclude.py`.
 """
 
 from datetime import datetime, timedelta
@@ -63,7 +63,9 @@ def next_step(intent: Intent, now: datetime, patience: Patience, *, can_send: bo
         return Next(step=Step.SEND, why="nothing was sent yet")
     match intent.operation.kind:
         case OperationKind.AUTHORIZE:
-            return _authorization_step(intent, now, patience, can_send=can_send)
+            return _keyed_step(intent, now, patience, can_send=can_send)
+        case OperationKind.REFUND:
+            return _keyed_step(intent, now, patience, can_send=True)
         case OperationKind.CAPTURE | OperationKind.VOID:
             look = Next(step=Step.READ, why="no key protects a repetition: read first")
             return _quiet(intent, now, patience) or look
@@ -91,7 +93,7 @@ def _quiet(intent: Intent, now: datetime, patience: Patience) -> Next | None:
     return Next(step=Step.WAIT, until=quiet_until, why="the provider may still be working on it")
 
 
-def _authorization_step(intent: Intent, now: datetime, patience: Patience, *, can_send: bool) -> Next:
+def _keyed_step(intent: Intent, now: datetime, patience: Patience, *, can_send: bool) -> Next:
     first_sent = intent.first_sent_at or intent.created_at
     key_lives = intent.key_dead_at is None and now - first_sent < KEY_WALL
     # A look that found nothing came after the last send (sending again forgets it), so a second look settles it.

@@ -24,6 +24,11 @@ class PaymentState(StrEnum):
     CAPTURED = "captured"
     COLLECTED = "collected"
     """The provider has the money."""
+    REFUNDING = "refunding"
+    """A refund was accepted and is not paid out yet."""
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    """All that was captured went back."""
     CAPTURE_REJECTED = "capture_rejected"
     VOIDING = "voiding"
     VOIDED = "voided"
@@ -46,6 +51,9 @@ def is_settled_answer(state: PaymentState) -> bool:
             | PaymentState.CAPTURE_REQUESTED
             | PaymentState.CAPTURED
             | PaymentState.COLLECTED
+            | PaymentState.REFUNDING
+            | PaymentState.PARTIALLY_REFUNDED
+            | PaymentState.REFUNDED
             | PaymentState.CAPTURE_REJECTED
             | PaymentState.VOIDING
             | PaymentState.VOIDED
@@ -68,6 +76,31 @@ class CaptureStage(StrEnum):
     """Proven not to have happened."""
     REJECTED = "rejected"
     """Accepted and later rejected."""
+
+
+class RefundStage(StrEnum):
+    """Where one refund stands."""
+
+    ASKED = "asked"
+    """Accepted here; it waits for the money to be refundable, or for its next attempt."""
+    INTENDED = "intended"
+    """The provider is being asked."""
+    REQUESTED = "requested"
+    REFUNDED = "refunded"
+    FAILED = "failed"
+    """Proven not to happen; the amount may be asked again."""
+
+
+class RefundStatus(StrEnum):
+    """What the provider says of a refund, in our words."""
+
+    REQUESTED = "requested"
+    """Accepted: waiting for approval or on its way."""
+    REFUNDED = "refunded"
+    FAILED = "failed"
+    """Declined, rejected or cancelled."""
+    UNRECOGNISED = "unrecognised"
+    """A status this version does not know: nothing is concluded from it."""
 
 
 class ProviderStatus(StrEnum):

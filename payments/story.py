@@ -29,6 +29,15 @@ from payments.events import (
     WatchEnded,
 )
 from payments.payment import Payment
+from payments.refund_events import (
+    RefundAsked,
+    RefundDeferred,
+    Refunded,
+    RefundFailed,
+    RefundIntended,
+    RefundRequested,
+    RefundReversed,
+)
 
 
 def sentence(payment: Payment, event: AnyEvent) -> str:
@@ -83,6 +92,21 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
             return f"hold of {money(event.amount_minor)} ended by itself"
         case Unexplained():
             return f"{money(event.amount_minor)} unexplained at the provider: in suspense"
+        case RefundAsked():
+            why = f" ({event.reason})" if event.reason else ""
+            return f"refund of {money(event.amount_minor)} accepted{why}"
+        case RefundIntended():
+            return f"refund asked for, reference {event.reference}"
+        case RefundDeferred():
+            return f"refund not before {event.not_before:%Y-%m-%d %H:%M} UTC: {event.why}"
+        case RefundRequested():
+            return "refund queued"
+        case Refunded():
+            return f"refunded {money(event.amount_minor)}"
+        case RefundFailed():
+            return f"refund of {money(event.amount_minor)} did not happen: {event.reason}"
+        case RefundReversed():
+            return f"refund of {money(event.amount_minor)} came back: {event.reason}"
         case AttentionNeeded():
             return f"needs a person: {event.sentence}"
         case AttentionSettled():

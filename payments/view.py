@@ -4,11 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from payments.base import Value
+from payments.decide.refund import refundable_minor
 from payments.events import Decline
 from payments.money import Money
-from payments.payment import AuthorizationStage, Payment
+from payments.payment import AuthorizationStage, Payment, RefundRecord
 from payments.refusals import Refusal
-from payments.states import CaptureStage, PaymentState
+from payments.states import CaptureStage, PaymentState, RefundStage
 
 
 class Amounts(Value):
@@ -24,6 +25,10 @@ class Amounts(Value):
     captured: Money
     """Confirmed by the provider, collected included."""
     collected: Money
+    may_refund: Money
+    refund_asked: Money
+    """Promised back and not paid out yet."""
+    refunded: Money
 
 
 class CaptureView(Value):
@@ -34,6 +39,22 @@ class CaptureView(Value):
     shipment_id: str | None
     amount: Money
     stage: CaptureStage
+
+
+class RefundView(Value):
+    """One refund."""
+
+    refund_id: str
+    request_id: str
+    capture_id: str
+    amount: Money
+    stage: RefundStage
+    transaction_id: str | None
+    """Ingenico's refund id."""
+    not_before: datetime | None
+    """When it is asked for again, where it has to wait."""
+    reason: str | None
+    """Why it failed."""
 
 
 class PaymentView(Value):
@@ -48,6 +69,7 @@ class PaymentView(Value):
     merchant_reference: str | None = None
     amounts: Amounts | None = None
     captures: tuple[CaptureView, ...] = ()
+    refunds: tuple[RefundView, ...] = ()
     decline: Decline | None = None
     reason: str | None = None
     expires_at: datetime | None = None
@@ -135,6 +157,7 @@ def view_of(payment: Payment) -> PaymentView:
             )
             for c in payment.captures
         ),
+        refunds=tuple(_refund_view(payment, refund) for refund in payment.refunds),
         decline=hold.decline if hold else None,
         reason=hold.refusal if hold else None,
         expires_at=payment.expires_at if hold and hold.open_minor else None,
@@ -182,6 +205,19 @@ def _result(payment: Payment) -> AuthorizationResult:
             return AuthorizationResult.AUTHORIZED
 
 
+def _refund_view(payment: Payment, refund: RefundRecord) -> RefundView:
+    return RefundView(
+        refund_id=refund.refund_id,
+        request_id=refund.request_id,
+        capture_id=refund.capture_id,
+        amount=payment.money(refund.amount_minor),
+        stage=refund.stage,
+        transaction_id=refund.provider_refund_id,
+        not_before=refund.not_before,
+        reason=refund.reason,
+    )
+
+
 def _amounts(payment: Payment) -> Amounts | None:
     if payment.opened is None:
         return None
@@ -189,6 +225,9 @@ def _amounts(payment: Payment) -> Amounts | None:
 
     def captures(*stages: CaptureStage) -> Money:
         return payment.money(sum(c.amount_minor for c in payment.captures if c.stage in stages))
+
+    def refunds(*stages: RefundStage) -> Money:
+        return payment.money(sum(r.amount_minor for r in payment.refunds if r.stage in stages))
 
     return Amounts(
         owed=payment.opened.owed,
@@ -199,6 +238,9 @@ def _amounts(payment: Payment) -> Amounts | None:
         capture_requested=captures(CaptureStage.REQUESTED),
         captured=captures(CaptureStage.CAPTURED, CaptureStage.COLLECTED),
         collected=captures(CaptureStage.COLLECTED),
+        may_refund=payment.money(sum(refundable_minor(payment, c) for c in payment.captures)),
+        refund_asked=refunds(RefundStage.ASKED, RefundStage.INTENDED, RefundStage.REQUESTED),
+        refunded=refunds(RefundStage.REFUNDED),
     )
 
 
@@ -210,4 +252,4 @@ def _may(payment: Payment) -> tuple[str, ...]:
         return ("void",)
     if hold.stage is AuthorizationStage.HELD and hold.open_minor:
         return ("capture", "void")
-    return ()
+    return ("refund",) if any(refundable_minor(payment, c) > 0 for c in payment.captures) else ()

@@ -20,7 +20,7 @@ from temporalio.common import TypedSearchAttributes, WorkflowIDConflictPolicy, W
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from payments.commands import Capture, Void
+from payments.commands import AnyCommand, Capture, Refund, Void
 from payments.methods import PaymentInstruction
 from payments.money import Money
 from payments.order import Order
@@ -138,6 +138,31 @@ class PaymentClient:
         )
         return await self._update_with_start(key, contract.VOID_PAYMENT, ask, CommandAnswer)
 
+    async def refund(
+        self,
+        key: PaymentKey,
+        *,
+        request_id: str,
+        amount: Money | None = None,
+        capture_id: str | None = None,
+        reason: str | None = None,
+        patience_seconds: float = 10.0,
+    ) -> CommandAnswer:
+        """Give back `amount`, or all that is left, and answer what became of it. The same request id refunds once.
+
+        `pending` means accepted: the money goes back once Ingenico lets it.
+        """
+        ask = errors.ask(
+            contract.RefundAsk,
+            request_id=request_id,
+            amount=amount,
+            capture_id=capture_id,
+            reason=reason,
+            asked_by=self._asked_by,
+            patience_seconds=patience_seconds,
+        )
+        return await self._update_with_start(key, contract.REFUND_PAYMENT, ask, CommandAnswer)
+
     async def signal_capture(self, key: PaymentKey, capture: Capture) -> None:
         """Tell the payment to capture, without waiting: what a fulfilment system sends when a parcel leaves."""
         await self._signal_with_start(key, contract.CAPTURE, capture)
@@ -145,6 +170,10 @@ class PaymentClient:
     async def signal_void(self, key: PaymentKey, void: Void) -> None:
         """Tell the payment to release its hold, without waiting."""
         await self._signal_with_start(key, contract.VOID, void)
+
+    async def signal_refund(self, key: PaymentKey, refund: Refund) -> None:
+        """Tell the payment to give money back, without waiting."""
+        await self._signal_with_start(key, contract.REFUND, refund)
 
     async def view(self, key: PaymentKey) -> PaymentView | None:
         """Return the whole view; None when no payment was ever opened for this order.
@@ -206,7 +235,7 @@ class PaymentClient:
         self,
         key: PaymentKey,
         name: str,
-        ask: contract.AuthorizationAsk | contract.CaptureAsk | contract.VoidAsk,
+        ask: contract.AuthorizationAsk | contract.AnyAsk,
         answer: type[A],
         *,
         update_id: str | None = None,
@@ -258,7 +287,7 @@ class PaymentClient:
                 raise
             return answer.model_validate(told)
 
-    async def _signal_with_start(self, key: PaymentKey, name: str, command: Capture | Void) -> None:
+    async def _signal_with_start(self, key: PaymentKey, name: str, command: AnyCommand) -> None:
         said = command if command.asked_by else command.model_copy(update={"asked_by": self._asked_by})
         document = said.model_dump(mode="json", exclude_none=True)
         await self._take_up(key, start_signal=name, start_signal_args=[document])

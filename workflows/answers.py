@@ -4,7 +4,7 @@ from temporalio.exceptions import ApplicationError
 
 from payments.payment import AuthorizationStage, Payment
 from payments.refusals import Refusal
-from payments.states import CaptureStage, PaymentState
+from payments.states import CaptureStage, PaymentState, RefundStage
 from payments.view import AuthorizationAnswer, AuthorizationResult, CommandAnswer, CommandResult, answer_of
 from workflows import contract
 
@@ -45,6 +45,15 @@ def command_answer(payment: Payment, operation_id: str | None, message: str | No
     """Say what became of an operation: the same to whoever asks again."""
     if operation_id is None:
         return CommandAnswer(result=CommandResult.ALREADY_DONE, state=payment.state, message=message)
+    refund = payment.refund(operation_id)
+    if refund is not None:
+        return CommandAnswer(
+            result=_of_refund(refund.stage),
+            state=payment.state,
+            operation_id=operation_id,
+            amount=payment.money(refund.amount_minor),
+            message=refund.reason,
+        )
     capture = payment.capture(operation_id)
     if capture is not None:
         return CommandAnswer(
@@ -71,6 +80,16 @@ def unknown_order(state: PaymentState, refusals: tuple[Refusal, ...]) -> Command
         remedy="Start the payment first, or correct the order's id.",
     )
     return CommandAnswer(result=CommandResult.REFUSED, state=state, refusal=(refusals or (refusal,))[0])
+
+
+def _of_refund(stage: RefundStage) -> CommandResult:
+    match stage:
+        case RefundStage.ASKED | RefundStage.INTENDED:
+            return CommandResult.PENDING
+        case RefundStage.FAILED:
+            return CommandResult.FAILED
+        case RefundStage.REQUESTED | RefundStage.REFUNDED:
+            return CommandResult.DONE
 
 
 def _of_capture(stage: CaptureStage) -> CommandResult:

@@ -10,6 +10,7 @@ from activities.messages import (
     AbandonRequest,
     AttentionRequest,
     AuthorizeRequest,
+    CommandRequest,
     DueRequest,
     OperateRequest,
     PaymentRequest,
@@ -17,8 +18,16 @@ from activities.messages import (
 )
 from activities.operations import OperationActivities
 from activities.recording import RecordingActivities
-from payments.commands import Capture, Void, content_hash
-from payments.decide import AlreadyDone, Perform, Record, Refuse, decide, unresolved_operation
+from payments.commands import AnyCommand
+from payments.decide import (
+    AlreadyDone,
+    Perform,
+    Record,
+    Refuse,
+    decide,
+    decide_refund_due,
+    unresolved_operation,
+)
 from payments.events import AttentionNeeded
 from payments.evolve import catch_up
 from payments.operations import OperationKind
@@ -39,6 +48,12 @@ BREATH = timedelta(seconds=30)
 
 # What a workflow with an id that no payment has folds nothing into; such a run is refused.
 NO_PAYMENT = PaymentKey(shop="none", order_id="none")
+
+_FIRST_TRIES: dict[OperationKind, Effect[OperateRequest]] = {
+    OperationKind.CAPTURE: OperationActivities.capture,
+    OperationKind.VOID: OperationActivities.void,
+    OperationKind.REFUND: OperationActivities.refund,
+}
 
 
 class Conduct:
@@ -140,6 +155,7 @@ class Conduct:
             case Perform():
                 message.answer = command_answer(self.payment, decision.operation.operation_id)
             case Record():
+                await self._refund_at_once()
                 message.answer = command_answer(self.payment, decision.events[0].subject)
             case AlreadyDone():
                 message.answer = command_answer(self.payment, decision.operation_id, decision.message)
@@ -153,11 +169,16 @@ class Conduct:
                         f"signal:{message.name}:{message.command.request_id}", f"{asked}: {decision.refusal}"
                     )
 
-    async def _accepted(self, decision: Perform | Record, command: Capture | Void) -> bool:
+    async def _accepted(self, decision: Perform | Record, command: AnyCommand) -> bool:
         if isinstance(decision, Perform):
             await self._perform(decision)
         else:
-            self._fold(await self._abandon(command.request_id, content_hash(command)))
+            request = CommandRequest(
+                key=self.payment.key, known=self.payment.sequence, command=command, at=workflow.now()
+            )
+            self._fold(
+                await surely(RecordingActivities.record_command, request, self.account, f"accept the {command.kind}")
+            )
         return self.payment.request(command.request_id) is not None
 
     async def time_brought(self, due: Perform | Record) -> None:
@@ -168,14 +189,18 @@ class Conduct:
         request = DueRequest(key=self.payment.key, known=self.payment.sequence, at=workflow.now())
         self._fold(await surely(RecordingActivities.record_due, request, self.account, "book what lapsed"))
 
+    async def _refund_at_once(self) -> None:
+        """A refund that was just accepted is asked for before its asker is answered, where it can be."""
+        due = decide_refund_due(self.payment, workflow.now())
+        if due is not None:
+            await self._perform(due)
+
     async def _perform(self, perform: Perform) -> None:
         operation = perform.operation
         request = OperateRequest(
             key=self.payment.key, known=self.payment.sequence, operation=operation, events=perform.events
         )
-        effect = OperationActivities.capture
-        if operation.kind is OperationKind.VOID:
-            effect = OperationActivities.void
+        effect = _FIRST_TRIES[operation.kind]
         summary = f"{operation.kind.value} {operation.amount}"
         told = await first_try(effect, request, summary)
         if told is None:
@@ -189,6 +214,8 @@ class Conduct:
         """Have what moves by itself looked at, at growing intervals and beside the loop."""
         if self.payment.capture_on_its_way() is not None:
             self._follow(OperationActivities.follow_capture, "follow the capture")
+        if self.payment.refund_on_its_way() is not None:
+            self._follow(OperationActivities.follow_refund, "follow the refund")
         if self.payment.watched:
             self._follow(OperationActivities.watch_absent, "look for a late authorization")
 

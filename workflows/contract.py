@@ -19,7 +19,7 @@ from temporalio.exceptions import ApplicationError
 from payments.base import Value
 from payments.card_numbers import card_number_fields
 from payments.card_numbers import shown as shown  # noqa: PLC0414 (a reader of messages has it from here)
-from payments.commands import Capture, Void, Words
+from payments.commands import Capture, Refund, Void, Words
 from payments.methods import PaymentInstruction
 from payments.order import Order
 from payments.references import PaymentKey, content_digest
@@ -38,6 +38,8 @@ CAPTURE = "capture"
 CAPTURE_PAYMENT = "capture_payment"
 VOID = "void"
 VOID_PAYMENT = "void_payment"
+REFUND = "refund"
+REFUND_PAYMENT = "refund_payment"
 PAYMENT = "payment"
 
 # Types of the errors by which an update is refused before it enters the history.
@@ -100,7 +102,19 @@ class VoidAsk(Void):
         return Void.model_validate(self.model_dump(exclude={"patience_seconds"}))
 
 
-COMMANDS: dict[str, type[CaptureAsk] | type[VoidAsk]] = {CAPTURE: CaptureAsk, VOID: VoidAsk}
+class RefundAsk(Refund):
+    """The argument of `refund_payment`; the signal `refund` takes the same."""
+
+    patience_seconds: Patience = LONGEST_PATIENCE_SECONDS
+
+    @property
+    def command(self) -> Refund:
+        """What it asks for, without how long its asker waits."""
+        return Refund.model_validate(self.model_dump(exclude={"patience_seconds"}))
+
+
+AnyAsk = CaptureAsk | VoidAsk | RefundAsk
+COMMANDS: dict[str, type[AnyAsk]] = {CAPTURE: CaptureAsk, VOID: VoidAsk, REFUND: RefundAsk}
 
 
 class ReadStart(Value):

@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from payments.commands import Capture, Void
+from payments.commands import AnyCommand, Void
 from payments.view import CommandAnswer
 
 
@@ -12,7 +12,7 @@ class Message:
     """One thing asked, or one that could not be read; `answer` is set when its turn is over."""
 
     name: str
-    command: Capture | Void | None = None
+    command: AnyCommand | None = None
     unreadable: str | None = None
     is_signal: bool = False
     """Nobody waits for an answer: a refusal is told to people instead."""

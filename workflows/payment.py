@@ -136,6 +136,15 @@ class PaymentWorkflow:
     def _check_void(self, raw: RawValue = contract.NOTHING) -> None:
         _read(contract.COMMANDS[contract.VOID], raw)
 
+    @workflow.update(name=contract.REFUND_PAYMENT)
+    async def refund_payment(self, raw: RawValue = contract.NOTHING) -> CommandAnswer:
+        """Accept a refund, and answer that it is: the money goes back once it can."""
+        return await self._ask(contract.REFUND, raw)
+
+    @refund_payment.validator
+    def _check_refund(self, raw: RawValue = contract.NOTHING) -> None:
+        _read(contract.COMMANDS[contract.REFUND], raw)
+
     @workflow.signal(dynamic=True)
     def any_signal(self, name: str, args: Sequence[RawValue]) -> None:
         """Take in every signal, known and readable or not: a lost one would be a lost shipment."""

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import assert_never
 
-from payments.commands import Capture, Void, content_hash
+from payments.commands import AnyCommand, Capture, Refund, Void, content_hash
 from payments.decide.authorization import abandon, decide_authorization, intended, open_payment
 from payments.decide.capture import decide_capture
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
-from payments.decide.release import decide_due, decide_void, next_due_at
+from payments.decide.refund import decide_refund, decide_refund_due, next_refund_at, refund_intended
+from payments.decide.release import decide_release_due, decide_void, next_release_at
 from payments.decide.resume import unresolved_operation
 from payments.payment import Payment
 from payments.refusals import Refusal
@@ -22,14 +23,16 @@ __all__ = [
     "decide",
     "decide_authorization",
     "decide_due",
+    "decide_refund_due",
     "intended",
     "next_due_at",
     "open_payment",
+    "refund_intended",
     "unresolved_operation",
 ]
 
 
-def decide(payment: Payment, command: Capture | Void, now: datetime) -> Decision:
+def decide(payment: Payment, command: AnyCommand, now: datetime) -> Decision:
     """Say what follows from a command: operations to perform, already done, or a refusal with its remedy."""
     earlier = payment.request(command.request_id)
     if earlier is not None:
@@ -44,11 +47,24 @@ def decide(payment: Payment, command: Capture | Void, now: datetime) -> Decision
             return decide_capture(payment, hold, command, now)
         case Void():
             return decide_void(payment, hold, command)
+        case Refund():
+            return decide_refund(payment, hold, command, now)
         case _:
             assert_never(command)
 
 
-def _reused(command: Capture | Void) -> Refusal:
+def decide_due(payment: Payment, now: datetime) -> Perform | Record | None:
+    """Say what time itself brings: the end of a window or a hold, and refunds that may be asked for now."""
+    return decide_release_due(payment, now) or decide_refund_due(payment, now)
+
+
+def next_due_at(payment: Payment) -> datetime | None:
+    """Return when `decide_due` will next have something to do, if time alone can bring it."""
+    times = [at for at in (next_release_at(payment), next_refund_at(payment)) if at is not None]
+    return min(times, default=None)
+
+
+def _reused(command: AnyCommand) -> Refusal:
     return Refusal(
         code="request_id_reused",
         field="request_id",

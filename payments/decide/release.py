@@ -29,7 +29,7 @@ def must_not_be_captured(payment: Payment, hold: Authorization) -> Refusal | Non
         code="already_captured",
         field="order",
         message=f"{taken} is {captures[0].stage.value}: the payment cannot be voided any more.",
-        remedy="Refund it in Ingenico's console; what the capture left of the hold lapses by itself.",
+        remedy="Refund it; what the capture left of the hold lapses by itself.",
     )
 
 
@@ -69,8 +69,8 @@ def decide_void(payment: Payment, hold: Authorization, command: Void) -> Decisio
     return _void(payment, hold, command.request_id, content_hash(command), "request")
 
 
-def decide_due(payment: Payment, now: datetime) -> Perform | Record | None:
-    """Say what time itself brings: the window's end voids, the hold's end books what lapsed."""
+def decide_release_due(payment: Payment, now: datetime) -> Perform | Record | None:
+    """Say what time brings to a hold: the window's end voids, the hold's end books what lapsed."""
     hold = payment.authorization
     if hold is None or payment.unresolved is not None:
         return None
@@ -84,8 +84,8 @@ def decide_due(payment: Payment, now: datetime) -> Perform | Record | None:
     return None
 
 
-def next_due_at(payment: Payment) -> datetime | None:
-    """Return when `decide_due` will next have something to do, if time alone can bring it."""
+def next_release_at(payment: Payment) -> datetime | None:
+    """Return when `decide_release_due` will next have something to do, if time alone can bring it."""
     hold = payment.authorization
     if hold is None or payment.unresolved is not None:
         return None

@@ -1,10 +1,11 @@
 """What was under way when a payment is taken up again from its story."""
 
 from payments.decide.authorization import START
+from payments.decide.refund import refund_operation
 from payments.operations import Operation, OperationKind
 from payments.payment import Authorization, AuthorizationStage, Payment
 from payments.references import operation_id
-from payments.states import CaptureStage
+from payments.states import CaptureStage, RefundStage
 
 
 def unresolved_operation(payment: Payment) -> Operation | None:
@@ -12,6 +13,9 @@ def unresolved_operation(payment: Payment) -> Operation | None:
     hold, opened = payment.authorization, payment.opened
     if hold is None or opened is None or payment.unresolved is None:
         return None
+    refund = next((r for r in payment.refunds if r.stage is RefundStage.INTENDED), None)
+    if refund is not None and refund.refund_id == payment.unresolved:
+        return refund_operation(payment, refund, refund.attempt)
     kind, request_id, amount = _under_way(payment, hold)
     record = payment.request(request_id)
     return Operation(

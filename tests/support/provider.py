@@ -7,10 +7,19 @@ from datetime import datetime, timedelta
 
 from payments.events import Decline
 from payments.money import Money
-from payments.provider import AuthorizationRequest, ProviderError, ProviderPayment, Refused, Release
+from payments.provider import (
+    AuthorizationRequest,
+    ProviderError,
+    ProviderPayment,
+    ProviderRefund,
+    Refused,
+    RefundRequest,
+    Release,
+)
 from payments.records import Clock
-from payments.states import ProviderStatus
+from payments.states import ProviderStatus, RefundStatus
 
+_SETTLED = {ProviderStatus.CAPTURED, ProviderStatus.COLLECTED}
 KEY_LIFE = timedelta(hours=24)
 DECLINED_TOKEN = "token-declined"
 
@@ -42,6 +51,7 @@ class FakeProvider:
     calls: list[Call] = field(default_factory=list)
     effects: Counter[tuple[str, str]] = field(default_factory=Counter)
     payments: dict[str, ProviderPayment] = field(default_factory=dict)
+    refunded: dict[str, ProviderRefund] = field(default_factory=dict)
     _orders: dict[str, str] = field(default_factory=dict)
     _keys: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     _faults: dict[tuple[str, str], list[Fault]] = field(default_factory=lambda: defaultdict(list))
@@ -98,7 +108,8 @@ class FakeProvider:
 
     async def read(self, account: str, provider_id: str) -> ProviderPayment:
         self._called("read", self._orders[provider_id])()
-        return self.payments[provider_id]
+        payment = self.payments[provider_id]
+        return payment.model_copy(update={"is_refundable": payment.status in _SETTLED})
 
     async def find(self, account: str, reference: str) -> tuple[ProviderPayment, ...]:
         order_id = reference.removeprefix("main-").rpartition("-")[0]
@@ -119,6 +130,46 @@ class FakeProvider:
         self._set(provider_id, ProviderStatus.RELEASED, release=Release.CONFIRMED)
         with_effect()
         return self.payments[provider_id]
+
+    async def refund(self, request: RefundRequest) -> ProviderRefund:
+        order_id = self._orders[request.provider_id]
+        with_effect = self._called("refund", order_id, key=request.idempotence_key, reference=request.reference)
+        made_at, known = self._keys.get(request.idempotence_key, (None, ""))
+        if made_at is None or self.clock.now() - made_at >= KEY_LIFE:
+            known = self._refund(request, order_id)
+        with_effect()
+        return self.refunded[known]
+
+    def _refund(self, request: RefundRequest, order_id: str) -> str:
+        payment = self.payments[request.provider_id]
+        if payment.status not in _SETTLED:
+            raise Refused("410110", "the payment is not refundable", wrong_state=True)
+        mine = [r for r in self.refunded.values() if r.refund_id.startswith(request.provider_id)]
+        alive = sum(r.amount.amount_minor for r in mine if r.amount and r.status is not RefundStatus.FAILED)
+        if alive + request.amount.amount_minor > (payment.captured_minor or 0):
+            raise Refused("400", "more than was captured", "amountOfMoney.amount")
+        refund_id = f"{request.provider_id}-r{len(mine) + 1}"
+        self._keys[request.idempotence_key] = (self.clock.now(), refund_id)
+        self.effects[order_id, "refund"] += 1
+        self.refunded[refund_id] = ProviderRefund(
+            refund_id=refund_id,
+            status=RefundStatus.REQUESTED,
+            raw_status="REFUND_REQUESTED",
+            reference=request.reference,
+            amount=request.amount,
+        )
+        return refund_id
+
+    async def refunds(self, account: str, provider_id: str) -> tuple[ProviderRefund, ...]:
+        self._called("refunds", self._orders[provider_id])()
+        return tuple(r for r in self.refunded.values() if r.refund_id.startswith(provider_id))
+
+    def move_refunds(self, order_id: str, status: RefundStatus) -> None:
+        """Let time pass at the provider: the order's refunds are now `status`."""
+        for refund_id, refund in self.refunded.items():
+            if self._orders[refund_id.partition("-")[0]] == order_id:
+                changed = {"status": status, "raw_status": status.value}
+                self.refunded[refund_id] = refund.model_copy(update=changed)
 
     async def test_connection(self, account: str) -> None:
         return

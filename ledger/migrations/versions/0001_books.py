@@ -96,7 +96,7 @@ def _operations() -> None:
     )
     op.create_index("operations_by_order", "operations", ["shop", "order_id"])
     op.create_index("operations_one_key", "operations", ["account", "idempotence_key"], unique=True)
-    _only("operations_one_reference", ["account", "reference"], "kind = 'authorize'")
+    _only("operations_one_reference", ["account", "reference"], "kind IN ('authorize', 'refund')")
     _only("operations_one_provider_id", ["account", "provider_id"], "kind = 'authorize'")
     _only("operations_one_request", ["shop", "order_id", "request_id"], "attempt = 1")
     _only("operations_one_unresolved", ["authorization_id"], "outcome IS NULL")

@@ -1,0 +1,175 @@
+"""Asking the provider for a refund: what `sending` does for the others, with what is different for refunds.
+
+A refund has a key of its own, like an authorization, and is only sent when a fresh reading says that it is possible.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from activities.messages import Told
+from activities.outcomes import Errand, Outcomes, Pass
+from payments.operations import Intent, IntentOutcome
+from payments.provider import Misconfigured, Provider, ProviderRefund, RefundRequest, Refused, Unavailable
+from payments.provider import OutcomeUnknown as NoReadableAnswer
+from payments.records import Amendment, Clock
+from payments.refunding import (
+    DEFERRED_FOR,
+    refund_deferred,
+    refund_events,
+    refund_outcome,
+    refund_refused,
+    stray_refund,
+    unknown_refunds,
+)
+from payments.resend import Patience
+
+NOTHING_SENT = Amendment(nothing_was_sent=True)
+
+
+@dataclass(frozen=True)
+class Refunding:
+    """Sends and looks for refunds."""
+
+    provider: Provider
+    outcomes: Outcomes
+    clock: Clock
+    patience: Patience
+
+    async def send(self, errand: Errand, intent: Intent, seconds: float) -> Pass:
+        """Read whether the money may go back, then ask for it; within `seconds` in all."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        if intent.first_sent_at == intent.last_sent_at:
+            unready = await self._unready(errand, intent, deadline)
+            if unready is not None:
+                return unready
+        try:
+            async with asyncio.timeout_at(deadline):
+                reading = await self.provider.refund(_request(intent))
+        except Refused as refused:
+            return await self._refused(errand, intent, refused)
+        except Unavailable as unavailable:
+            return await self.outcomes.amend(errand, intent, NOTHING_SENT, str(unavailable))
+        except Misconfigured as misconfigured:
+            return await self.outcomes.misconfigured(errand, intent, str(misconfigured), NOTHING_SENT)
+        except NoReadableAnswer as unknown:
+            return await self.outcomes.unknown(errand, intent, str(unknown), key_is_dead=unknown.key_is_dead)
+        except TimeoutError:
+            return await self.outcomes.unknown(errand, intent, f"no answer within {seconds:.3g} s")
+        return await self._concluded(errand, intent, reading, "answered")
+
+    async def _unready(self, errand: Errand, intent: Intent, deadline: float) -> Pass | None:
+        """Before the first send: the flag of a fresh reading decides, never a table of statuses."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                payment = await self.provider.read(intent.operation.account, _provider_id(intent))
+        except Misconfigured as misconfigured:
+            return await self.outcomes.misconfigured(errand, intent, str(misconfigured), NOTHING_SENT)
+        except (Refused, Unavailable, NoReadableAnswer, TimeoutError) as failure:
+            why = f"reading before the refund failed: {failure or 'no answer'}"
+            return await self.outcomes.amend(errand, intent, NOTHING_SENT, why)
+        if payment.is_refundable is not False:
+            return None
+        later = self.clock.now() + DEFERRED_FOR
+        return await self._defer(
+            errand, intent, later, f"Ingenico does not refund a payment that is {payment.raw_status}"
+        )
+
+    async def find(self, errand: Errand, intent: Intent) -> Pass:
+        """Look for the refund by its reference. Not found twice, spaced apart, proves that it never arrived."""
+        readings = await self._list(errand, intent)
+        if isinstance(readings, Pass):
+            return readings
+        own = next((r for r in readings if r.reference == intent.reference), None)
+        if own is not None:
+            return await self._concluded(errand, intent, own, "found")
+        if intent.first_absent_at is None:
+            again_at = self.clock.now() + timedelta(seconds=self.patience.absence_seconds)
+            passed = await self.outcomes.amend(
+                errand,
+                intent,
+                Amendment(absent_once=True),
+                "not found once",
+                lambda held: stray_refund(held, intent, strays) if (strays := unknown_refunds(held, readings)) else (),
+            )
+            return Pass(told=passed.told, why=passed.why, again_at=again_at)
+        return await self._absent(errand, intent, readings)
+
+    async def _absent(self, errand: Errand, intent: Intent, readings: tuple[ProviderRefund, ...]) -> Pass:
+        known = await self.outcomes.payment(errand)
+        strays = unknown_refunds(known, readings)
+        if strays:
+            why = "refunds of unknown origin stand beside it"
+            return await self.outcomes.amend(
+                errand, intent, Amendment(), why, lambda held: stray_refund(held, intent, strays)
+            )
+        evidence = f"{intent.reference} not found twice"
+        return await self._defer(errand, intent, self.clock.now(), evidence)
+
+    async def _refused(self, errand: Errand, intent: Intent, refused: Refused) -> Pass:
+        """A refusal is believed once the payment's refunds show that nothing of ours is among them."""
+        readings = await self._list(errand, intent)
+        if isinstance(readings, Pass):
+            return readings
+        own = next((r for r in readings if r.reference == intent.reference), None)
+        if own is not None:
+            return await self._concluded(errand, intent, own, f"{refused}; then found")
+        if intent.first_sent_at != intent.last_sent_at:
+            return await self.outcomes.unknown(errand, intent, f"{refused}; and no refund of ours is listed yet")
+        return await self.outcomes.conclude(
+            errand,
+            intent,
+            IntentOutcome.REFUSED,
+            lambda held: refund_refused(held, intent.operation.operation_id, str(refused)),
+            evidence=str(refused),
+        )
+
+    async def _list(self, errand: Errand, intent: Intent) -> tuple[ProviderRefund, ...] | Pass:
+        try:
+            async with asyncio.timeout(errand.limit_seconds):
+                return await self.provider.refunds(intent.operation.account, _provider_id(intent))
+        except Refused as refused:
+            return await self.outcomes.not_shown(errand, intent, refused)
+        except (Unavailable, NoReadableAnswer, TimeoutError) as failure:
+            return await self.outcomes.unknown(errand, intent, f"looking failed: {failure or 'no answer'}")
+        except Misconfigured as misconfigured:
+            return await self.outcomes.misconfigured(errand, intent, str(misconfigured), Amendment())
+
+    async def _concluded(self, errand: Errand, intent: Intent, reading: ProviderRefund, how: str) -> Pass:
+        outcome = refund_outcome(reading)
+        if outcome is None:
+            why = f"Ingenico shows {reading.raw_status} for the refund"
+            return await self.outcomes.unknown(errand, intent, why)
+        return await self.outcomes.conclude(
+            errand,
+            intent,
+            outcome,
+            lambda held: refund_events(held, intent.operation.operation_id, reading),
+            evidence=f"{how}: {reading.refund_id} is {reading.raw_status}",
+        )
+
+    async def _defer(self, errand: Errand, intent: Intent, not_before: datetime, why: str) -> Pass:
+        passed = await self.outcomes.conclude(
+            errand,
+            intent,
+            IntentOutcome.ABSENT,
+            lambda held: refund_deferred(held, intent, not_before, why),
+            evidence=why,
+        )
+        return Pass(told=Told(events=passed.told.events), why=why)
+
+
+def _request(intent: Intent) -> RefundRequest:
+    return RefundRequest(
+        account=intent.operation.account,
+        idempotence_key=intent.idempotence_key,
+        reference=intent.reference,
+        provider_id=_provider_id(intent),
+        amount=intent.operation.amount,
+    )
+
+
+def _provider_id(intent: Intent) -> str:
+    if intent.operation.provider_id is None:
+        raise ValueError(f"{intent.operation.operation_id} has no payment at the provider")
+    return intent.operation.provider_id

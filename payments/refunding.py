@@ -1,0 +1,150 @@
+"""What follows from what the provider says of a refund: from an answer or a reading to an outcome and its events."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from payments.advance import attention, numbered
+from payments.events import AnyEvent, AttentionSettled
+from payments.operations import Intent, IntentOutcome
+from payments.payment import Payment, RefundRecord
+from payments.provider import ProviderRefund
+from payments.refund_events import (
+    RefundDeferred,
+    Refunded,
+    RefundFailed,
+    RefundRequested,
+    RefundReversed,
+)
+from payments.states import RefundStage, RefundStatus
+
+# A batch makes captured money refundable once a day or so; a look an hour is soon enough and costs little.
+DEFERRED_FOR = timedelta(hours=1)
+
+
+def refund_outcome(reading: ProviderRefund) -> IntentOutcome | None:
+    """Say what the provider's word for a refund proves of its intent; None: nothing yet."""
+    match reading.status:
+        case RefundStatus.REQUESTED | RefundStatus.REFUNDED:
+            return IntentOutcome.DONE
+        case RefundStatus.FAILED:
+            return IntentOutcome.DECLINED
+        case RefundStatus.UNRECOGNISED:
+            return None
+        case _:
+            assert_never(reading.status)
+
+
+def refund_events(payment: Payment, refund_id: str, reading: ProviderRefund) -> tuple[AnyEvent, ...]:
+    """Return each event between where a refund stands here and where the provider says it is."""
+    refund = _refund_of(payment, refund_id)
+    amount, hold = refund.amount_minor, refund.authorization_id
+    events: list[AnyEvent] = []
+    if reading.status is RefundStatus.FAILED:
+        return numbered(payment, _failed(refund, reading))
+    if refund.stage in {RefundStage.ASKED, RefundStage.INTENDED} and reading.status is not RefundStatus.UNRECOGNISED:
+        if any(told.subject == _waits(refund_id) for told in payment.attention):
+            events.append(AttentionSettled(subject=_waits(refund_id)))
+        events.append(RefundRequested(subject=refund_id, authorization_id=hold, provider_refund_id=reading.refund_id))
+        if reading.amount != payment.money(amount):
+            told = f"Ingenico refunds {reading.amount} where {payment.money(amount)} was asked. "
+            events.append(attention(refund_id, told + "Correct the difference in Ingenico's console."))
+    if reading.status is RefundStatus.REFUNDED and refund.stage is not RefundStage.REFUNDED:
+        events.append(Refunded(subject=refund_id, authorization_id=hold, amount_minor=amount))
+    return numbered(payment, events)
+
+
+def follow_refund(payment: Payment, readings: Sequence[ProviderRefund]) -> tuple[AnyEvent, ...]:
+    """Say what a later reading of a payment's refunds adds to those on their way, and to those paid out."""
+    by_id = {reading.refund_id: reading for reading in readings}
+    followed = {RefundStage.REQUESTED, RefundStage.REFUNDED}
+    for refund in payment.refunds:
+        reading = by_id.get(refund.provider_refund_id or "")
+        if reading is not None and refund.stage in followed:
+            events = refund_events(payment, refund.refund_id, reading)
+            if events:
+                return events
+    return ()
+
+
+def refund_refused(payment: Payment, refund_id: str, reason: str) -> tuple[AnyEvent, ...]:
+    """Return what follows when the provider refused a refund and it is proven not to have happened."""
+    refund = _refund_of(payment, refund_id)
+    failed = RefundFailed(
+        subject=refund_id,
+        authorization_id=refund.authorization_id,
+        amount_minor=refund.amount_minor,
+        reason=reason,
+    )
+    told = f"Ingenico refused the refund of {payment.money(refund.amount_minor)} ({reason}). Nothing went back. "
+    return (failed, attention(refund_id, told + "Look at the payment, then ask for the refund again under another id."))
+
+
+def refund_deferred(payment: Payment, intent: Intent, not_before: datetime, why: str) -> tuple[AnyEvent, ...]:
+    """Return what follows when an attempt was not sent, or never arrived: it is asked again, not before a time.
+
+    Once the refund has waited for as long as it may, a person is told, once; it goes on all the same.
+    """
+    refund = _refund_of(payment, intent.operation.operation_id)
+    deferred = RefundDeferred(
+        subject=refund.refund_id,
+        occurrence=intent.operation.attempt,
+        authorization_id=refund.authorization_id,
+        not_before=not_before,
+        why=why,
+    )
+    told = any(a.subject == _waits(refund.refund_id) for a in payment.attention)
+    if not_before < refund.give_up_at or told:
+        return (deferred,)
+    sentence = (
+        f"The refund of {payment.money(refund.amount_minor)} has waited since it was asked for ({why}). "
+        "It goes on by itself; look at the payment in Ingenico's console, and tell the customer."
+    )
+    return numbered(payment, (deferred, attention(_waits(refund.refund_id), sentence)))
+
+
+def unknown_refunds(payment: Payment, readings: Sequence[ProviderRefund]) -> tuple[ProviderRefund, ...]:
+    """Return refunds at the provider that nobody here asked for: from beside them nothing is concluded."""
+    ours = {r.provider_refund_id for r in payment.refunds} | set(payment.references)
+    alive = [r for r in readings if r.status is not RefundStatus.FAILED]
+    return tuple(r for r in alive if r.refund_id not in ours and r.reference not in ours)
+
+
+def stray_refund(payment: Payment, intent: Intent, strays: Sequence[ProviderRefund]) -> tuple[AnyEvent, ...]:
+    """Tell people that the provider shows refunds that nobody here asked for."""
+    ids = ", ".join(stray.refund_id for stray in strays)
+    sentence = (
+        f"Ingenico shows refunds that nobody here asked for ({ids}), and the answer to ours was lost. Nothing is "
+        "repeated, so that no money goes back twice: find out in Ingenico's console whether one of them is ours."
+    )
+    subject = intent.operation.operation_id
+    if any(a.subject == subject and a.sentence == sentence for a in payment.attention):
+        return ()
+    return numbered(payment, (attention(subject, sentence),))
+
+
+def _failed(refund: RefundRecord, reading: ProviderRefund) -> list[AnyEvent]:
+    decline = reading.decline
+    reason = f"{decline.message} ({decline.code})" if decline else f"it is {reading.raw_status} at Ingenico"
+    if refund.stage is RefundStage.FAILED:
+        return []
+    outcome = RefundReversed if refund.stage is RefundStage.REFUNDED else RefundFailed
+    failed = outcome(
+        subject=refund.refund_id,
+        authorization_id=refund.authorization_id,
+        amount_minor=refund.amount_minor,
+        reason=reason,
+    )
+    told = f"A refund did not reach the customer: {reason}. "
+    return [failed, attention(refund.refund_id, told + "Ask for it again under another id, or pay it another way.")]
+
+
+def _waits(refund_id: str) -> str:
+    return f"{refund_id}/waits"
+
+
+def _refund_of(payment: Payment, refund_id: str) -> RefundRecord:
+    refund = payment.refund(refund_id)
+    if refund is None:
+        raise ValueError(f"{payment.key} has no refund {refund_id}")
+    return refund
