@@ -38,13 +38,13 @@ class Refunding:
 
     async def send(self, errand: Errand, intent: Intent, seconds: float) -> Pass:
         """Read whether the money may go back, then ask for it; within `seconds` in all."""
-        deadline = asyncio.get_running_loop().time() + seconds
+        deadline_seconds = asyncio.get_running_loop().time() + seconds
         if intent.first_sent_at == intent.last_sent_at:
-            unready = await self._unready(errand, intent, deadline)
+            unready = await self._unready(errand, intent, deadline_seconds)
             if unready is not None:
                 return unready
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout_at(deadline_seconds):
                 reading = await self.provider.refund(_request(intent))
         except Refused as refused:
             return await self._refused(errand, intent, refused)
@@ -58,10 +58,10 @@ class Refunding:
             return await self.outcomes.unknown(errand, intent, f"no answer within {seconds:.3g} s")
         return await self._concluded(errand, intent, reading, "answered")
 
-    async def _unready(self, errand: Errand, intent: Intent, deadline: float) -> Pass | None:
+    async def _unready(self, errand: Errand, intent: Intent, deadline_seconds: float) -> Pass | None:
         """Before the first send: the flag of a fresh reading decides, never a table of statuses."""
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout_at(deadline_seconds):
                 payment = await self.provider.read(intent.operation.account, _provider_id(intent))
         except Misconfigured as misconfigured:
             return await self.outcomes.misconfigured(errand, intent, str(misconfigured), NOTHING_SENT)

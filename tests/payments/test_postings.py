@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from payments import events as e
+from payments import refund_events as r
 from payments.methods import PaymentAction
 from payments.money import Money
 from payments.postings import Account, postings
@@ -13,6 +14,7 @@ from payments.postings import Account, postings
 HOLD = "main/o1/authorize/@start"
 OF_HOLD = {"subject": "main/o1/void/v1", "authorization_id": HOLD}
 OF_CAPTURE = {"subject": "main/o1/capture/s1", "authorization_id": HOLD}
+OF_REFUND = {"subject": "main/o1/refund/r1", "authorization_id": HOLD}
 ASKED = {"request_id": "s1", "request_hash": "h"}
 REQUESTED = {**OF_CAPTURE, "amount_minor": 70}
 BOOKED = [
@@ -123,6 +125,25 @@ BOOKED = [
     (e.Abandoned(subject="main/o1/void/v1", **ASKED), {}),
     (e.VoidIntended(**OF_HOLD, **ASKED, cause="request"), {}),
     (e.VoidRefused(**OF_HOLD, reason="no"), {}),
+    (
+        r.RefundAsked(
+            **OF_REFUND,
+            **ASKED,
+            capture_id=OF_CAPTURE["subject"],
+            amount_minor=30,
+            give_up_at=datetime(2026, 11, 24, tzinfo=UTC),
+        ),
+        {Account.REFUNDS: 30, Account.REFUND_OWED: -30},
+    ),
+    (r.RefundIntended(**OF_REFUND, reference="main-o1-r01"), {}),
+    (r.RefundDeferred(**OF_REFUND, not_before=datetime(2026, 11, 24, tzinfo=UTC), why="queued"), {}),
+    (r.RefundRequested(**OF_REFUND, provider_refund_id="p1-r1"), {}),
+    (r.Refunded(**OF_REFUND, amount_minor=30), {Account.REFUND_OWED: 30, Account.PROVIDER_COLLECTED: -30}),
+    (r.RefundFailed(**OF_REFUND, amount_minor=30, reason="no"), {Account.REFUNDS: -30, Account.REFUND_OWED: 30}),
+    (
+        r.RefundReversed(**OF_REFUND, amount_minor=30, reason="came back"),
+        {Account.PROVIDER_COLLECTED: 30, Account.REFUNDS: -30},
+    ),
     (e.AttentionNeeded(subject=HOLD, sentence="look"), {}),
     (e.AttentionSettled(subject=HOLD), {}),
 ]

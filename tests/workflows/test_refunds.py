@@ -51,15 +51,15 @@ async def test_refunded_in_two_parts(skipping, new_order, card):
     assert not view.attention
 
 
-async def test_the_same_refund_again_is_refunded_once(skipping, new_order, card):
+async def test_the_same_refund_again_is_refunded_once(bench, new_order, card):
     """A refund repeated by update and signal goes back once; another content under its id is refused."""
-    order = await collected(skipping, new_order, card)
+    order = await collected(bench, new_order, card)
     part = order.total.with_amount(3_000)
-    asked = [skipping.payments.refund(order.key, request_id="r1", amount=part) for _ in range(3)]
-    await asyncio.gather(*asked, skipping.payments.signal_refund(order.key, Refund(request_id="r1", amount=part)))
-    other = await skipping.payments.refund(order.key, request_id="r1", amount=order.total.with_amount(3_001))
+    asked = [bench.payments.refund(order.key, request_id="r1", amount=part) for _ in range(3)]
+    await asyncio.gather(*asked, bench.payments.signal_refund(order.key, Refund(request_id="r1", amount=part)))
+    other = await bench.payments.refund(order.key, request_id="r1", amount=order.total.with_amount(3_001))
     assert (other.result, other.refusal.code) == (CommandResult.REFUSED, "request_id_reused")
-    assert skipping.provider.effects[order.order_id, "refund"] == 1
+    assert bench.provider.effects[order.order_id, "refund"] == 1
 
 
 async def test_two_refunds_at_once_never_exceed_what_was_captured(skipping, new_order, card):
@@ -107,9 +107,7 @@ async def test_a_lost_answer_to_a_refund_is_asked_for_with_the_same_key(skipping
     await paid_out_when_asked(skipping, order)
     sent = skipping.provider.called(order.order_id, "refund")
     assert len(sent) == 4
-    assert {call.key for call in sent} == {
-        idempotence_key("main", operation_id(order.key, "refund", "r1"), attempt=1)
-    }
+    assert {call.key for call in sent} == {idempotence_key("main", operation_id(order.key, "refund", "r1"), attempt=1)}
     assert skipping.provider.effects[order.order_id, "refund"] == 1
 
 
