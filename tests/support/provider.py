@@ -12,8 +12,8 @@ from payments.provider import (
     ProviderError,
     ProviderPayment,
     ProviderRefund,
-    Refused,
     RefundRequest,
+    Refused,
     Release,
 )
 from payments.records import Clock
