@@ -1,4 +1,4 @@
-"""What an answer means that shows no payment: the one table from Connect's HTTP statuses to the port's errors.
+"""What an answer means that shows no success: the one table from Connect's HTTP statuses to the port's errors.
 
 Statuses and bodies: `exception_factory.py` and the recorded answers of the official Python SDK 6.3.0, the vendor's
 table of response codes. Where they are silent, an answer proves nothing: OutcomeUnknown.
@@ -10,9 +10,12 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from ingenico.outcomes import provider_payment
-from ingenico.wire_payments import ErrorAnswer
-from payments.provider import Misconfigured, OutcomeUnknown, ProviderError, ProviderPayment, Refused
+from ingenico.outcomes import DECLINED_REFUNDS, status_of
+from ingenico.wire.errors import ErrorAnswer
+from ingenico.wire.payments import CreatePaymentAnswer
+from ingenico.wire.refunds import Refund
+from ingenico.wire.status_output import ApiError
+from payments.provider import Misconfigured, OutcomeUnknown, ProviderError, Refused
 from payments.states import ProviderStatus
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -60,16 +63,52 @@ def success(answer: Answer, model: type[Body], *, with_key: bool = False) -> Bod
     return body
 
 
-def declined(answer: Answer) -> ProviderPayment | None:
-    """Return the declined payment that an answer to a create shows: any 4xx with a `paymentResult`, usually 402.
+def done(answer: Answer) -> None:
+    """Return for a 2xx answer to a call that answers nothing but that. Raises what any other answer means."""
+    if not HTTPStatus(200) <= answer.status < HTTPStatus(300):
+        raise failure(answer)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclinedPayment:
+    """A payment that was made and declined: it exists at Connect and can be read."""
+
+    result: CreatePaymentAnswer
+    errors: tuple[ApiError, ...]
+    """Beside the payment, which may name none itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclinedRefund:
+    """A refund that was made and declined: it exists at Connect and can be read."""
+
+    refund: Refund
+    errors: tuple[ApiError, ...]
+
+
+def declined_payment(answer: Answer) -> DeclinedPayment | None:
+    """Return the declined payment that an answer shows: any 4xx with a `paymentResult`, usually 402.
 
     A result that is not a decline contradicts its own HTTP status and is left to `failure`.
     """
-    body = answer.parse(ErrorAnswer) if 400 <= answer.status < 500 else None
+    body = _of_4xx(answer)
     if body is None or body.payment_result is None:
         return None
-    payment = provider_payment(body.payment_result.payment, errors=body.errors or ())
-    return payment if payment.status is ProviderStatus.DECLINED else None
+    if status_of(body.payment_result.payment) is not ProviderStatus.DECLINED:
+        return None
+    return DeclinedPayment(result=body.payment_result, errors=body.errors or ())
+
+
+def declined_refund(answer: Answer) -> DeclinedRefund | None:
+    """Return the declined refund that an answer shows: any 4xx with a `refundResult` that is rejected."""
+    body = _of_4xx(answer)
+    if body is None or body.refund_result is None or body.refund_result.status not in DECLINED_REFUNDS:
+        return None
+    return DeclinedRefund(refund=body.refund_result, errors=body.errors or ())
+
+
+def _of_4xx(answer: Answer) -> ErrorAnswer | None:
+    return answer.parse(ErrorAnswer) if 400 <= answer.status < 500 else None
 
 
 def failure(answer: Answer, *, with_key: bool = False) -> ProviderError:
@@ -101,8 +140,8 @@ def _refused(status: int, body: ErrorAnswer | None, told: str) -> ProviderError:
     """Only Connect's own error body refuses: another one may be a proxy's, which has no say over the payment."""
     if body is None or not (body.errors or body.error_id):
         return OutcomeUnknown(f"not in Connect's words ({told})")
-    if body.payment_result is not None:
-        return OutcomeUnknown(f"a payment that is not declined in an answer that is no success ({told})")
+    if body.payment_result is not None or body.refund_result is not None:
+        return OutcomeUnknown(f"a result that is not declined in an answer that is no success ({told})")
     if not body.errors:
         return Refused(code=f"HTTP {status}", message="refused without a reason")
     first = body.errors[0]

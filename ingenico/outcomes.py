@@ -4,40 +4,44 @@ Statuses: `payment.py` of the official Python SDK 6.3.0; CAPTURE_IN_PROGRESS is 
 plugin alone. `statusCode` is legacy and decides nothing.
 """
 
-from ingenico import wire_payments as wire
 from ingenico.amounts import InexpressibleAmountError, minor_units
+from ingenico.wire.payments import Payment, PaymentOutput
+from ingenico.wire.status_output import ApiError, PaymentStatusOutput
+from ingenico.wire.statuses import PaymentStatus, RefundStatus
 from payments.events import Decline
 from payments.money import Money
 from payments.provider import ProviderPayment, Release
 from payments.states import ProviderStatus
 
-STATUSES = {
-    "CREATED": ProviderStatus.PENDING,
-    "REDIRECTED": ProviderStatus.PENDING,
-    "PENDING_PAYMENT": ProviderStatus.PENDING,
-    "PENDING_FRAUD_APPROVAL": ProviderStatus.PENDING,
-    "PENDING_COMPLETION": ProviderStatus.PENDING,
-    "AUTHORIZATION_REQUESTED": ProviderStatus.PENDING,
+STATUSES: dict[str, ProviderStatus] = {
+    PaymentStatus.CREATED: ProviderStatus.PENDING,
+    PaymentStatus.REDIRECTED: ProviderStatus.PENDING,
+    PaymentStatus.PENDING_PAYMENT: ProviderStatus.PENDING,
+    PaymentStatus.PENDING_FRAUD_APPROVAL: ProviderStatus.PENDING,
+    PaymentStatus.PENDING_COMPLETION: ProviderStatus.PENDING,
+    PaymentStatus.AUTHORIZATION_REQUESTED: ProviderStatus.PENDING,
     # A card's hold; a direct debit has the same status without one, see _HELD_IF_AUTHORIZED.
-    "PENDING_APPROVAL": ProviderStatus.AUTHORIZED,
-    "PENDING_CAPTURE": ProviderStatus.AUTHORIZED,
-    "CAPTURE_REQUESTED": ProviderStatus.CAPTURE_REQUESTED,
+    PaymentStatus.PENDING_APPROVAL: ProviderStatus.AUTHORIZED,
+    PaymentStatus.PENDING_CAPTURE: ProviderStatus.AUTHORIZED,
+    PaymentStatus.CAPTURE_REQUESTED: ProviderStatus.CAPTURE_REQUESTED,
     # Something is being taken: it must never look like an untouched hold.
-    "CAPTURE_IN_PROGRESS": ProviderStatus.CAPTURE_REQUESTED,
-    "CAPTURED": ProviderStatus.CAPTURED,
-    "PAID": ProviderStatus.COLLECTED,
+    PaymentStatus.CAPTURE_IN_PROGRESS: ProviderStatus.CAPTURE_REQUESTED,
+    PaymentStatus.CAPTURED: ProviderStatus.CAPTURED,
+    PaymentStatus.PAID: ProviderStatus.COLLECTED,
     # Announced, and still with us until CHARGEBACKED.
-    "CHARGEBACK_NOTIFICATION": ProviderStatus.COLLECTED,
-    "CHARGEBACKED": ProviderStatus.RETURNED,
-    "REVERSED": ProviderStatus.RETURNED,
-    "REFUNDED": ProviderStatus.RETURNED,
-    "REJECTED": ProviderStatus.DECLINED,
-    "REJECTED_CAPTURE": ProviderStatus.CAPTURE_REJECTED,
-    "CANCELLED": ProviderStatus.RELEASED,
+    PaymentStatus.CHARGEBACK_NOTIFICATION: ProviderStatus.COLLECTED,
+    PaymentStatus.CHARGEBACKED: ProviderStatus.RETURNED,
+    PaymentStatus.REVERSED: ProviderStatus.RETURNED,
+    PaymentStatus.REFUNDED: ProviderStatus.RETURNED,
+    PaymentStatus.REJECTED: ProviderStatus.DECLINED,
+    PaymentStatus.REJECTED_CAPTURE: ProviderStatus.CAPTURE_REJECTED,
+    PaymentStatus.CANCELLED: ProviderStatus.RELEASED,
     # The answer to a question of ours that is never asked (an amount of zero), so nothing follows from it.
-    "ACCOUNT_VERIFIED": ProviderStatus.UNRECOGNISED,
+    PaymentStatus.ACCOUNT_VERIFIED: ProviderStatus.UNRECOGNISED,
 }
-_HELD_IF_AUTHORIZED = {"PENDING_APPROVAL", "PENDING_CAPTURE"}
+_HELD_IF_AUTHORIZED = {PaymentStatus.PENDING_APPROVAL, PaymentStatus.PENDING_CAPTURE}
+# "The refund has been rejected", and "rejected by the bank or us during processing" (`refund_result.py`).
+DECLINED_REFUNDS: frozenset[str] = frozenset({RefundStatus.REJECTED, RefundStatus.REJECTED_CAPTURE})
 _WITH_REASONS = {ProviderStatus.DECLINED, ProviderStatus.CAPTURE_REJECTED}
 
 # Of `voidResponseId`: "00" is a successful reversal; "0", "8" and "11" were submitted, "5" and "55" declined, "98" and
@@ -45,7 +49,7 @@ _WITH_REASONS = {ProviderStatus.DECLINED, ProviderStatus.CAPTURE_REJECTED}
 _REVERSED_AT_ISSUER = "00"
 
 
-def status_of(payment: wire.Payment) -> ProviderStatus:
+def status_of(payment: Payment) -> ProviderStatus:
     """Translate a payment's status; a word that we do not know becomes UNRECOGNISED."""
     if payment.status in _HELD_IF_AUTHORIZED:
         held = payment.status_output is not None and payment.status_output.is_authorized is True
@@ -54,12 +58,12 @@ def status_of(payment: wire.Payment) -> ProviderStatus:
 
 
 def provider_payment(
-    payment: wire.Payment, *, void_response_id: str | None = None, errors: tuple[wire.ApiError, ...] = ()
+    payment: Payment, *, void_response_id: str | None = None, errors: tuple[ApiError, ...] = ()
 ) -> ProviderPayment:
     """Translate a payment. `errors` are those beside it in a decline, used when it names none itself."""
     status = status_of(payment)
-    output = payment.payment_output or wire.PaymentOutput()
-    facts = payment.status_output or wire.StatusOutput()
+    output = payment.payment_output or PaymentOutput()
+    facts = payment.status_output or PaymentStatusOutput()
     amount, captured_minor, discrepancy = _amounts(payment.id, output)
     card = output.card_payment_method_specific_output
     return ProviderPayment(
@@ -77,7 +81,7 @@ def provider_payment(
     )
 
 
-def _amounts(payment_id: str, output: wire.PaymentOutput) -> tuple[Money | None, int | None, str | None]:
+def _amounts(payment_id: str, output: PaymentOutput) -> tuple[Money | None, int | None, str | None]:
     """Return amount, captured amount, and what is wrong with either in a sentence."""
     if output.amount_of_money is None:
         return None, None, f"Ingenico told no amount of payment {payment_id}. Look at it in Ingenico's console."
@@ -90,14 +94,14 @@ def _amounts(payment_id: str, output: wire.PaymentOutput) -> tuple[Money | None,
         return None, None, told + "Nothing was rounded or booked: look at it in Ingenico's console."
 
 
-def _captured_minor(output: wire.PaymentOutput, currency: str) -> int | None:
+def _captured_minor(output: PaymentOutput, currency: str) -> int | None:
     """One capture passes from requested to captured to paid: the largest of the three is what was taken so far."""
     totals = (output.amount_paid, output.amount_captured, output.amount_capture_requested)
     largest = max((total or 0 for total in totals), default=0)
     return minor_units(largest, currency) if largest > 0 else None
 
 
-def _decline(facts: wire.StatusOutput, beside: tuple[wire.ApiError, ...]) -> Decline | None:
+def _decline(facts: PaymentStatusOutput, beside: tuple[ApiError, ...]) -> Decline | None:
     errors = facts.errors or beside
     if not errors:
         return None

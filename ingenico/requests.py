@@ -4,8 +4,14 @@ Lengths are those that OroCommerce's own extension enforces (`oroinc/IngenicoBun
 `additionalInfo`, ActiveMerchant's; Connect's schemas name none. What means something else when cut is left out.
 """
 
-from ingenico import wire_payments as wire
+from pydantic import SecretStr
+
 from ingenico.amounts import amount_as_sent
+from ingenico.wire import customer as wire
+from ingenico.wire.cards import CardPaymentMethodSpecificInput
+from ingenico.wire.money import AmountOfMoney
+from ingenico.wire.order import Order, OrderReferences, Shipping
+from ingenico.wire.payments import ApprovePaymentRequest, CreatePaymentRequest
 from payments import order as ours
 from payments.methods import PaymentAction, PaymentInstruction
 from payments.money import Money
@@ -18,13 +24,13 @@ _MODES = {
 }
 
 
-def create_payment(request: AuthorizationRequest) -> wire.CreatePaymentRequest:
+def create_payment(request: AuthorizationRequest) -> CreatePaymentRequest:
     """Return the body that asks for this authorization."""
-    return wire.CreatePaymentRequest(
-        order=wire.Order(
+    return CreatePaymentRequest(
+        order=Order(
             amount_of_money=_amount(request.amount),
             customer=_customer(request.order),
-            references=wire.OrderReferences(
+            references=OrderReferences(
                 merchant_reference=request.reference, merchant_order_id=request.order.provider_order_id
             ),
             shipping=_shipping(request.order.shipping_address),
@@ -33,21 +39,21 @@ def create_payment(request: AuthorizationRequest) -> wire.CreatePaymentRequest:
     )
 
 
-def approve_payment(amount: Money) -> wire.ApprovePaymentRequest:
+def approve_payment(amount: Money) -> ApprovePaymentRequest:
     """Return the body that captures this amount."""
-    return wire.ApprovePaymentRequest(amount=amount_as_sent(amount))
+    return ApprovePaymentRequest(amount=amount_as_sent(amount))
 
 
-def _amount(amount: Money) -> wire.AmountOfMoney:
-    return wire.AmountOfMoney(amount=amount_as_sent(amount), currency_code=amount.currency)
+def _amount(amount: Money) -> AmountOfMoney:
+    return AmountOfMoney(amount=amount_as_sent(amount), currency_code=amount.currency)
 
 
-def _card(instruction: PaymentInstruction) -> wire.CardPaymentMethodSpecificInput:
-    return wire.CardPaymentMethodSpecificInput.model_validate(
+def _card(instruction: PaymentInstruction) -> CardPaymentMethodSpecificInput:
+    return CardPaymentMethodSpecificInput.model_validate(
         {
             "authorization_mode": _MODES[instruction.action],
             "requires_approval": instruction.action is not PaymentAction.SALE,
-            "token": instruction.token,
+            "token": SecretStr(instruction.token),
         }
     )
 
@@ -89,11 +95,11 @@ def _address(address: ours.Address) -> dict[str, str | None]:
     }
 
 
-def _shipping(address: ours.Address | None) -> wire.Shipping | None:
+def _shipping(address: ours.Address | None) -> Shipping | None:
     if address is None:
         return None
     name = _name(address.first_name, address.last_name)
-    return wire.Shipping(address=wire.AddressPersonal.model_validate({**_address(address), "name": name}))
+    return Shipping(address=wire.AddressPersonal.model_validate({**_address(address), "name": name}))
 
 
 def cut(text: str | None, length: int) -> str | None:

@@ -15,7 +15,7 @@ _FOLD = re.compile(r"\r?\n(?:(?![\r\n])\s)*")
 
 def canonical_value(value: str) -> str:
     """Write a header's value on one line: each line break, with the space after it, becomes one space."""
-    return _FOLD.sub(" ", value).strip()
+    return (_FOLD.sub(" ", value) if "\n" in value else value).strip()
 
 
 def string_to_sign(method: str, headers: Mapping[str, str], target: str) -> str:
@@ -36,7 +36,20 @@ def string_to_sign(method: str, headers: Mapping[str, str], target: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+class Signer:
+    """One key's signatures. The secret is used as text, though it looks like base64, and is hashed once."""
+
+    def __init__(self, api_key_id: str, secret: str) -> None:
+        self._keyed = hmac.new(secret.encode(), digestmod=hashlib.sha256)
+        self._scheme = f"GCS v1HMAC:{api_key_id}:"
+
+    def authorization(self, method: str, headers: Mapping[str, str], target: str) -> str:
+        """Return the Authorization header of a request with these headers."""
+        keyed = self._keyed.copy()
+        keyed.update(string_to_sign(method, headers, target).encode())
+        return self._scheme + base64.b64encode(keyed.digest()).decode()
+
+
 def authorization(api_key_id: str, secret: str, method: str, headers: Mapping[str, str], target: str) -> str:
-    """Return the Authorization header. The secret is used as text, though it looks like base64."""
-    digest = hmac.new(secret.encode(), string_to_sign(method, headers, target).encode(), hashlib.sha256).digest()
-    return f"GCS v1HMAC:{api_key_id}:{base64.b64encode(digest).decode()}"
+    """Return the Authorization header of one request."""
+    return Signer(api_key_id, secret).authorization(method, headers, target)

@@ -6,13 +6,14 @@ by the aiohttp error underneath, and every doubt counts as sent.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
+from httpx_aiohttp.transport import AiohttpTransport, map_aiohttp_exceptions
 
 from payments.provider import OutcomeUnknown, ProviderError, Unavailable
 
@@ -28,8 +29,11 @@ WRITE_SECONDS = 5.0
 # The whole of a call, its answer's last byte included; under the 20 s of the longest activity, which so hears why.
 CALL_SECONDS = 15.0
 
-# One provider and at most some hundred calls a second of under a second each.
-MAX_CONNECTIONS = 100
+# As many as a worker makes calls at once: its SDK runs 100 activities for each of two queues, and 100 local ones. With
+# fewer connections a slow issuer's ten seconds would make others wait, until POOL_SECONDS tells them *nothing was sent*
+# of a provider that is there. A connection lives while it is used and KEEPALIVE_SECONDS longer, so a high limit costs
+# nothing; it stops what has no slots of its own.
+MAX_CONNECTIONS = 300
 # A connection that the other side closes while we write to it makes an outcome unknown, so ours are closed first:
 # common servers and balancers keep idle ones for 5 s or longer.
 KEEPALIVE_SECONDS = 4.0
@@ -40,6 +44,69 @@ TIMEOUT = httpx.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS, write=WRITE_
 # request's first byte. aiohttp 3.14 tries some requests twice on a kept connection, but never a POST: so this proves
 # that no POST was sent, and a GET changes nothing.
 _BEFORE_THE_FIRST_BYTE = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+
+# aiohttp would add one to a POST without a body, and Connect signs the Content-Type that it receives.
+_NO_CONTENT_TYPE = ("Content-Type",)
+
+
+class WholeTransport(AiohttpTransport):
+    """httpx over aiohttp for calls that are held in memory whole: one answer read at once, and no stream to hand on.
+
+    Errors are mapped as httpx-aiohttp maps them, and those of the answer's body in the same place.
+    """
+
+    def __init__(self, session: Callable[[], aiohttp.ClientSession], verify: ssl.SSLContext) -> None:
+        super().__init__(verify=verify, trust_env=False, client=session)
+        self._timeouts: dict[tuple[float | None, ...], aiohttp.ClientTimeout] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send once; a redirect is an answer like any other."""
+        if not isinstance(self.client, aiohttp.ClientSession):
+            self.client = self.get_client()
+        content, headers = await request.aread(), request.headers.raw
+        typed = any(name.lower() == b"content-type" for name, _ in headers)
+        with map_aiohttp_exceptions():
+            async with self.client.request(
+                request.method,
+                str(request.url),
+                headers=[(name.decode(), value.decode()) for name, value in headers],
+                skip_auto_headers=None if typed else _NO_CONTENT_TYPE,
+                data=content or None,
+                allow_redirects=False,
+                auto_decompress=False,
+                timeout=self._timeout(request.extensions.get("timeout", {})),
+            ) as answer:
+                body = await answer.read()
+        return httpx.Response(answer.status, headers=answer.raw_headers, content=body, request=request)
+
+    def _timeout(self, limits: Mapping[str, float | None]) -> aiohttp.ClientTimeout:
+        """Let aiohttp check each set of limits once: a process has one."""
+        key = (limits.get("pool"), limits.get("connect"), limits.get("read"))
+        if key not in self._timeouts:
+            self._timeouts[key] = aiohttp.ClientTimeout(connect=key[0], sock_connect=key[1], sock_read=key[2])
+        return self._timeouts[key]
+
+
+class StraightClient(httpx.AsyncClient):
+    """An httpx client without what Connect has no use for: authentication flows, redirects, cookies, event hooks.
+
+    Doing nothing in each of these would be a quarter of a call's CPU, and what is not there follows no redirect.
+    """
+
+    def __init__(self, transport: WholeTransport, timeout: httpx.Timeout) -> None:
+        # Neither httpx nor aiohttp keeps cookies: what one account is told would go out with another's calls.
+        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+        super().__init__(
+            transport=transport, timeout=timeout, trust_env=False, follow_redirects=False, cookies=no_cookies
+        )
+        self._straight = transport
+
+    async def send(self, request: httpx.Request, **_: object) -> httpx.Response:
+        """Send as it is, and return the answer read whole."""
+        if self.is_closed:
+            raise RuntimeError("the HTTP client is closed")
+        return await self._straight.handle_async_request(request)
 
 
 def open_http(timeout: httpx.Timeout = TIMEOUT) -> httpx.AsyncClient:
@@ -53,18 +120,11 @@ def open_http(timeout: httpx.Timeout = TIMEOUT) -> httpx.AsyncClient:
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=KEEPALIVE_SECONDS, ssl=context),
             cookie_jar=aiohttp.DummyCookieJar(),
-            # aiohttp would add one to a POST without a body, and Connect signs the Content-Type that it receives.
-            skip_auto_headers=["Content-Type"],
             trust_env=False,
         )
 
     # The session is built at the first request, since aiohttp binds it to the running loop.
-    transport = AiohttpTransport(verify=context, trust_env=False, client=session)
-    # Neither httpx nor aiohttp keeps cookies: what one account is told would go out with another's calls.
-    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-    return httpx.AsyncClient(
-        transport=transport, timeout=timeout, trust_env=False, follow_redirects=False, cookies=no_cookies
-    )
+    return StraightClient(WholeTransport(session, context), timeout)
 
 
 @asynccontextmanager

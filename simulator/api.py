@@ -2,7 +2,8 @@
 
 from simulator.kernel.operations import Operation
 from simulator.payments.operations import OPERATIONS as PAYMENTS
+from simulator.products.operations import OPERATIONS as PRODUCTS
 from simulator.services.operations import OPERATIONS as SERVICES
 
-OPERATIONS: tuple[Operation, ...] = (*PAYMENTS, *SERVICES)
+OPERATIONS: tuple[Operation, ...] = (*PAYMENTS, *PRODUCTS, *SERVICES)
 NAMES = frozenset(operation.name for operation in OPERATIONS)

@@ -4,17 +4,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from simulator import api, control, webhooks
+from simulator import api, control, openapi
 from simulator.front import pipeline
 from simulator.kernel import errors
 from simulator.kernel.calls import Call
 from simulator.kernel.desk import Desk
 from simulator.kernel.operations import Operation
 from simulator.settings import Settings
+from simulator.webhooks import sending
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -25,7 +26,7 @@ def build(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with webhooks.announcing(desk):
+        async with sending.announcing(desk):
             yield
         desk.books.close()
 
@@ -34,6 +35,7 @@ def build(settings: Settings) -> FastAPI:
         path = f"{operation.root}/{{merchantId}}{operation.path}"
         app.add_route(path, _endpoint(desk, operation), methods=[operation.method])
     app.include_router(control.router(desk))
+    app.add_api_route("/simulator/openapi.json", openapi.document, response_model=None)
     app.add_exception_handler(HTTPException, _html)
     app.add_exception_handler(Exception, _failure)
     return app
@@ -65,9 +67,11 @@ async def _call(request: Request, operation: str, desk: Desk) -> Call:
     )
 
 
-async def _html(_: Request, error: Exception) -> Response:
+async def _html(request: Request, error: Exception) -> Response:
     """Unknown paths and methods answer HTML: the SDKs tell a wrong address from an unknown object by that."""
     assert isinstance(error, HTTPException)
+    if request.url.path.startswith("/simulator/"):
+        return JSONResponse({"detail": error.detail}, status_code=error.status_code)
     return HTMLResponse(
         f"<html><body><h1>{error.status_code} {error.detail}</h1></body></html>", status_code=error.status_code
     )

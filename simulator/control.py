@@ -16,6 +16,7 @@ from simulator.kernel.desk import Desk
 from simulator.kernel.merchants import Merchant
 from simulator.payments import records, timeline
 from simulator.payments.records import Criteria, Payment
+from simulator.webhooks import control as webhooks
 
 Content = dict[str, object]
 
@@ -88,6 +89,7 @@ def router(desk: Desk) -> APIRouter:
             desk.merchants.put(merchant, desk.clock.now())
         return merchant.model_dump(mode="json")
 
+    routes.include_router(webhooks.router(desk))
     return routes
 
 

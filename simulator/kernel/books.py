@@ -14,9 +14,10 @@ CREATE TABLE IF NOT EXISTS payments (
     merchant_order_id INTEGER,
     hosted_checkout_id TEXT,
     created_at INTEGER NOT NULL,
-    facts BLOB NOT NULL,
-    UNIQUE (merchant_id, merchant_reference)
+    facts BLOB NOT NULL
 ) STRICT;
+-- Not unique: the attempts of one hosted checkout share its reference; for all others `create` refuses a second.
+CREATE INDEX IF NOT EXISTS payments_by_reference ON payments (merchant_id, merchant_reference);
 CREATE INDEX IF NOT EXISTS payments_by_order ON payments (merchant_id, merchant_order_id);
 CREATE INDEX IF NOT EXISTS payments_by_checkout ON payments (hosted_checkout_id) WHERE hosted_checkout_id IS NOT NULL;
 CREATE TABLE IF NOT EXISTS steps (
@@ -73,7 +74,8 @@ CREATE TABLE IF NOT EXISTS deliveries (
     given_up_at INTEGER
 ) STRICT;
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (merchant_id, next_try_at) WHERE next_try_at IS NOT NULL;
-CREATE INDEX IF NOT EXISTS deliveries_open ON deliveries (object_id, number) WHERE next_try_at IS NOT NULL AND alone = 0;
+CREATE INDEX IF NOT EXISTS deliveries_open ON deliveries (object_id, number)
+    WHERE next_try_at IS NOT NULL AND alone = 0;
 CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event_id);
 CREATE TABLE IF NOT EXISTS event_faults (
     number INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -3,9 +3,9 @@
 The accounts a simulator starts with come from its settings; those changed over the control API are in the books.
 """
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simulator.kernel import documents
 from simulator.kernel.books import Books
@@ -40,6 +40,12 @@ class Merchant(BaseModel):
     refunds_require_approval: bool = False
     mask_first_six: bool = False
     """Card numbers are shown with their first six digits, as some accounts are set up."""
+
+    @model_validator(mode="after")
+    def _events_can_be_signed(self) -> Self:
+        if self.webhook_url and not self.webhook_keys:
+            raise ValueError("webhook_url needs a key in webhook_keys: every event is signed")
+        return self
 
 
 class Merchants:

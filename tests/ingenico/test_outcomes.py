@@ -4,7 +4,7 @@ import pytest
 
 from ingenico.amounts import InexpressibleAmountError, amount_as_sent, minor_units
 from ingenico.outcomes import STATUSES, provider_payment
-from ingenico.wire_payments import Payment
+from ingenico.wire.payments import Payment
 from payments.money import MAX_AMOUNT_MINOR, Money
 from payments.provider import Release
 from payments.states import ProviderStatus as Ours

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from ingenico import errors
 from ingenico.errors import Answer
-from ingenico.wire_payments import ConnectionAnswer, ErrorAnswer, PaymentAnswer
+from ingenico.outcomes import provider_payment
+from ingenico.wire.errors import ErrorAnswer
+from ingenico.wire.payments import PaymentAnswer
+from ingenico.wire.services import ConnectionAnswer
 from payments.provider import Misconfigured, OutcomeUnknown, Refused
 from payments.states import ProviderStatus as Ours
 
@@ -65,7 +67,7 @@ async def test_recorded_payments(answered, asked, recorded, name, expected):
 def test_recorded_webhook_bodies_show_a_payment(recorded, name, status):
     """The payment in a webhook has the shape of an answer's."""
     answer = PaymentAnswer.model_validate_json(recorded(name))
-    assert errors.provider_payment(answer.payment).status is status
+    assert provider_payment(answer.payment).status is status
 
 
 @pytest.mark.parametrize(("name", "expected"), DECLINES.items())

@@ -8,7 +8,7 @@ import pytest
 from worldline.connect.sdk.authentication.v1hmac_authenticator import V1HMACAuthenticator
 from worldline.connect.sdk.communication.request_header import RequestHeader
 
-from ingenico.signing import authorization, canonical_value, string_to_sign
+from ingenico.signing import Signer, authorization, canonical_value, string_to_sign
 from payments.money import Money
 
 DATE = "Fri, 06 Jun 2014 13:39:43 GMT"
@@ -60,6 +60,14 @@ def test_header_values_are_folded_as_the_sdk_does(value, canonical):
 def test_string_to_sign_ends_each_line():
     """An absent content type leaves an empty line, and the last line ends like the others."""
     assert string_to_sign("get", {"date": DATE}, "/v1/1/x") == f"GET\n\n{DATE}\n/v1/1/x\n"
+
+
+def test_signer_keeps_nothing_of_what_it_signed():
+    """The hashed key is used again and again, and each signature is that of its own request alone."""
+    signer = Signer(REFERENCE_KEY, REFERENCE_SECRET)
+    for target in (TOKENS, "/v1/9991/payments", TOKENS):
+        once = authorization(REFERENCE_KEY, REFERENCE_SECRET, "GET", {"Date": DATE}, target)
+        assert signer.authorization("GET", {"Date": DATE}, target) == once
 
 
 async def one_of_each(provider, asked):

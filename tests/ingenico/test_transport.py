@@ -1,6 +1,7 @@
 """What each exception class proves, and what the one HTTP client leaves out."""
 
 import inspect
+import ssl
 from types import SimpleNamespace
 
 import aiohttp
@@ -100,6 +101,25 @@ async def test_client_ignores_the_environment(monkeypatch, misbehaving):
         await provider.test_connection("main")
     assert b"cookie" not in server.requests[1][0].lower()
     assert server.connections == 1
+
+
+async def test_limits_reach_the_transport():
+    """Each of httpx's limits bounds what it is named for; aiohttp's `connect` spans the pool's wait and connecting."""
+    async with transport.open_http() as http:
+        limits = http._straight._timeout(http.timeout.as_dict())
+    assert limits.total is None
+    assert limits.connect == transport.POOL_SECONDS
+    assert limits.sock_connect == transport.CONNECT_SECONDS
+    assert limits.sock_read == transport.READ_SECONDS
+
+
+async def test_connector_verifies_and_is_limited():
+    """The session that is opened for calls has the pool's limit and a context that verifies names and certificates."""
+    async with transport.open_http() as http, http._straight.get_client() as session:
+        connector = session.connector
+        assert connector.limit == transport.MAX_CONNECTIONS
+        assert connector._ssl.verify_mode is ssl.CERT_REQUIRED
+        assert connector._ssl.check_hostname
 
 
 async def test_yen_are_sent_in_hundredths(misbehaving, payment_json):

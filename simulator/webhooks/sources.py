@@ -1,0 +1,74 @@
+"""Where events come from: for each kind of object its changes in time, and the object as it was at each of them.
+
+A kind is added by one line in `SOURCES`; who keeps the objects plans their telling (`kernel.announcements`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from simulator.kernel import announcements
+from simulator.kernel.calls import Json
+from simulator.kernel.desk import Desk
+from simulator.payments import bodies, ids, records, timeline
+from simulator.payments.life import Moment
+from simulator.payments.records import Payment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """An object's changes (time and the last word of the event's type), and how it is shown at one of them."""
+
+    changes: list[tuple[int, str]]
+    shown: Callable[[int], Json]
+    reference: str | None
+
+
+Source = Callable[[Desk, str, str], Told]
+
+
+def payment(desk: Desk, merchant_id: str, payment_id: str) -> Told:
+    """A payment's changes of status."""
+    found = _load(desk, merchant_id, payment_id)
+    moments = timeline.unfold(found).moments
+
+    def shown(place: int) -> Json:
+        at = moments[place].at
+        return bodies.payment_body(_then(found, at), at)
+
+    return Told(changes=_changes(moments), shown=shown, reference=found.merchant_reference)
+
+
+def refund(desk: Desk, merchant_id: str, refund_id: str) -> Told:
+    """A refund's changes of status; found again by its payment's reference."""
+    found = _load(desk, merchant_id, ids.payment_of(refund_id))
+    part = ids.refund_place(refund_id)
+    moments = timeline.unfold(found).refunds[part].moments
+
+    def shown(place: int) -> Json:
+        at = moments[place].at
+        then = _then(found, at)
+        return bodies.refund_body(then, timeline.unfold(then, at).refunds[part])
+
+    return Told(changes=_changes(moments), shown=shown, reference=found.merchant_reference)
+
+
+SOURCES: dict[str, Source] = {
+    announcements.PAYMENT: payment,
+    announcements.REFUND: refund,
+}
+
+
+def _load(desk: Desk, merchant_id: str, payment_id: str) -> Payment:
+    found = records.load(desk.books, merchant_id, payment_id)
+    assert found is not None
+    return found
+
+
+def _changes(moments: list[Moment]) -> list[tuple[int, str]]:
+    return [(moment.at, moment.status.lower()) for moment in moments]
+
+
+def _then(found: Payment, at: int) -> Payment:
+    then = timeline.as_of(found, at)
+    assert then is not None
+    return then
