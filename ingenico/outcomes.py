@@ -76,6 +76,7 @@ def provider_payment(
         authorization_code=card.authorisation_code if card else None,
         decline=_decline(facts, errors) if status in _WITH_REASONS else None,
         release=_release(void_response_id) if status is ProviderStatus.RELEASED else None,
+        is_refundable=facts.is_refundable,
         changed_at=facts.status_code_change_date_time,
         discrepancy=discrepancy,
     )

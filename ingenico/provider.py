@@ -7,9 +7,16 @@ from ingenico.api.merchant import Merchant
 from ingenico.client import ConnectClient
 from ingenico.errors import DeclinedPayment
 from ingenico.outcomes import provider_payment
+from ingenico.refund_outcomes import provider_refund
 from ingenico.wire.payments import CreatePaymentAnswer, PaymentAnswer
 from payments.money import Money
-from payments.provider import AuthorizationRequest, OutcomeUnknown, ProviderPayment
+from payments.provider import (
+    AuthorizationRequest,
+    OutcomeUnknown,
+    ProviderPayment,
+    ProviderRefund,
+    RefundRequest,
+)
 
 
 class IngenicoProvider:
@@ -63,6 +70,22 @@ class IngenicoProvider:
     async def void(self, account: str, provider_id: str) -> ProviderPayment:
         """Cancel the whole payment; `release` tells whether the issuer confirmed that the hold is gone."""
         return _of_id(provider_id, _payment(await self._of(account).payments.cancel(provider_id)))
+
+    async def refund(self, request: RefundRequest) -> ProviderRefund:
+        """Give `amount` back. A declined refund is returned; it exists at Connect and can be read."""
+        payments = self._of(request.account).payments
+        answer = await payments.refund(
+            request.provider_id, requests.refund(request), idempotence_key=request.idempotence_key
+        )
+        refund = provider_refund(answer)
+        if refund.reference not in {None, request.reference}:
+            raise OutcomeUnknown(f"asked for {request.reference}, and the answer speaks of {refund.reference}")
+        return refund
+
+    async def refunds(self, account: str, provider_id: str) -> tuple[ProviderRefund, ...]:
+        """Read all refunds of a payment."""
+        answer = await self._of(account).payments.refunds(provider_id)
+        return tuple(provider_refund(refund) for refund in answer.refunds or ())
 
     async def test_connection(self, account: str) -> None:
         """Return when Connect accepts the account's credentials."""

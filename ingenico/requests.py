@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from ingenico.amounts import amount_as_sent
 from ingenico.wire import customer as wire
+from ingenico.wire import refunds as wire_refunds
 from ingenico.wire.cards import CardPaymentMethodSpecificInput
 from ingenico.wire.money import AmountOfMoney
 from ingenico.wire.order import Order, OrderReferences, Shipping
@@ -15,7 +16,7 @@ from ingenico.wire.payments import ApprovePaymentRequest, CreatePaymentRequest
 from payments import order as ours
 from payments.methods import PaymentAction, PaymentInstruction
 from payments.money import Money
-from payments.provider import AuthorizationRequest
+from payments.provider import AuthorizationRequest, RefundRequest
 
 _MODES = {
     PaymentAction.PRE_AUTHORIZATION: "PRE_AUTHORIZATION",
@@ -42,6 +43,14 @@ def create_payment(request: AuthorizationRequest) -> CreatePaymentRequest:
 def approve_payment(amount: Money) -> ApprovePaymentRequest:
     """Return the body that captures this amount."""
     return ApprovePaymentRequest(amount=amount_as_sent(amount))
+
+
+def refund(request: RefundRequest) -> wire_refunds.RefundRequest:
+    """Return the body that gives this amount back, under a reference of its own."""
+    return wire_refunds.RefundRequest(
+        amount_of_money=_amount(request.amount),
+        refund_references=wire_refunds.RefundReferences(merchant_reference=request.reference),
+    )
 
 
 def _amount(amount: Money) -> AmountOfMoney:

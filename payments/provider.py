@@ -92,6 +92,8 @@ class ProviderRefund(Value):
     reference: str | None
     amount: Money | None
     """None when the provider's figure cannot be expressed in the currency."""
+    awaits_approval: bool = False
+    """The account is set up so that a person approves refunds in the provider's console."""
     decline: Decline | None = None
 
 

@@ -46,9 +46,14 @@ def refund_events(payment: Payment, refund_id: str, reading: ProviderRefund) -> 
         if any(told.subject == _waits(refund_id) for told in payment.attention):
             events.append(AttentionSettled(subject=_waits(refund_id)))
         events.append(RefundRequested(subject=refund_id, authorization_id=hold, provider_refund_id=reading.refund_id))
+        if reading.awaits_approval:
+            told = f"A person approves this account's refunds: approve {reading.refund_id} in Ingenico's console."
+            events.append(attention(_waits(refund_id), told))
         if reading.amount != payment.money(amount):
             told = f"Ingenico refunds {reading.amount} where {payment.money(amount)} was asked. "
             events.append(attention(refund_id, told + "Correct the difference in Ingenico's console."))
+    if reading.status is RefundStatus.REFUNDED and any(t.subject == _waits(refund_id) for t in payment.attention):
+        events.append(AttentionSettled(subject=_waits(refund_id)))
     if reading.status is RefundStatus.REFUNDED and refund.stage is not RefundStage.REFUNDED:
         events.append(Refunded(subject=refund_id, authorization_id=hold, amount_minor=amount))
     return numbered(payment, events)
