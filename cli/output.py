@@ -93,6 +93,10 @@ def view_table(view: PaymentView) -> Table:
     _add(table, rows)
     for capture in view.captures:
         _add(table, {"capture": f"{show(capture.amount)} {capture.stage.value} ({capture.request_id})"})
+    for refund in view.refunds:
+        waits = f", not before {refund.not_before:%Y-%m-%d %H:%M} UTC" if refund.not_before else ""
+        why = f": {refund.reason}" if refund.reason else ""
+        _add(table, {"refund": f"{show(refund.amount)} {refund.stage.value} ({refund.request_id}){waits}{why}"})
     for sentence in view.attention:
         table.add_row("[bold red]needs a person[/]", escape(sentence))
     return table

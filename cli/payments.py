@@ -29,7 +29,7 @@ from cli.output import (
 from cli.running import leave, run, told
 from payments.base import Value
 from payments.card_numbers import looks_like_card_number
-from payments.commands import Capture, Void
+from payments.commands import Capture, Refund, Void
 from payments.methods import PaymentAction, PaymentInstruction
 from payments.money import Money, parse_money
 from payments.order import Order
@@ -179,6 +179,29 @@ def void(
 
     async def work(client: Client) -> Exit:
         answer = await _client(client).void(key, request_id=request_id, reason=reason, patience_seconds=patience)
+        print_json(answer) if as_json else print_command(answer)
+        return OF_COMMAND[answer.result]
+
+    run(work, as_json=as_json, patience_seconds=patience)
+
+
+def refund(
+    order: OrderArgument,
+    request_id: RequestOption,
+    amount: Annotated[str | None, typer.Option(help="Such as '239.79 USD'; without it all that is left.")] = None,
+    reason: Annotated[str | None, typer.Option(help="For whoever reads the payment's story.")] = None,
+    shop: Shop = "main",
+    patience: PatienceOption = 10.0,
+    as_json: AsJson = False,
+) -> None:
+    """Give back what was captured: at once, or as soon as Ingenico lets it."""
+    key, money = _key(shop, order, as_json=as_json), _amount(amount, as_json=as_json)
+    _check(Refund, {"request_id": request_id, "reason": reason}, as_json=as_json)
+
+    async def work(client: Client) -> Exit:
+        answer = await _client(client).refund(
+            key, request_id=request_id, amount=money, reason=reason, patience_seconds=patience
+        )
         print_json(answer) if as_json else print_command(answer)
         return OF_COMMAND[answer.result]
 

@@ -29,6 +29,8 @@ class Totals(Value):
     captured: int = 0
     """Queued, confirmed or collected."""
     collected: int = 0
+    """All that ever came to the provider, also what went back since."""
+    refunded: int = 0
 
 
 def of_ledger(balances: Iterable[Balance], events: Iterable[RecordedEvent]) -> Totals:
@@ -37,12 +39,15 @@ def of_ledger(balances: Iterable[Balance], events: Iterable[RecordedEvent]) -> T
     for balance in balances:
         sums[balance.account] += balance.amount_minor
     happened = [recorded.event for recorded in events]
+    refunded = sums[Account.REFUNDS] + sums[Account.REFUND_OWED]
+    collected = sums[Account.PROVIDER_COLLECTED] + refunded
     return Totals(
         payments=sum(isinstance(event, Authorized | Declined) for event in happened),
         authorized=sum(event.amount_minor for event in happened if isinstance(event, Authorized)),
         capturable=sums[Account.HOLD_OPEN] + sums[Account.HOLD_RESERVED],
-        captured=sums[Account.CAPTURE_QUEUED] + sums[Account.PROVIDER_CAPTURED] + sums[Account.PROVIDER_COLLECTED],
-        collected=sums[Account.PROVIDER_COLLECTED],
+        captured=sums[Account.CAPTURE_QUEUED] + sums[Account.PROVIDER_CAPTURED] + collected,
+        collected=collected,
+        refunded=refunded,
     )
 
 
@@ -57,6 +62,7 @@ def of_view(view: PaymentView) -> Totals:
         capturable=amounts.may_capture.amount_minor + amounts.being_captured.amount_minor,
         captured=amounts.capture_requested.amount_minor + amounts.captured.amount_minor,
         collected=amounts.collected.amount_minor,
+        refunded=amounts.refunded.amount_minor,
     )
 
 
@@ -69,6 +75,7 @@ def of_books(lines: Iterable[BookLine]) -> Totals:
         capturable=sum(t.capturable for t in each),
         captured=sum(t.captured for t in each),
         collected=sum(t.collected for t in each),
+        refunded=sum(t.refunded for t in each),
     )
 
 
@@ -91,6 +98,7 @@ def _of_line(line: BookLine) -> Totals:
         capturable=_minor(line.authorized if line.status == "PENDING_APPROVAL" else 0, line.currency),
         captured=0 if rejected else _minor(line.capture_requested, line.currency),
         collected=_minor(line.collected, line.currency),
+        refunded=_minor(line.refunded, line.currency),
     )
 
 

@@ -79,6 +79,21 @@ async def play_never_shipped(stage: Stage, order: Order) -> None:
     await _until(stage, order, PaymentState.VOIDED)
 
 
+async def play_refunded(stage: Stage, order: Order) -> str:
+    """Ship, see the money collected, and give it back in two parts: a part for one item, then the rest."""
+    view = await stage.payments.view(order.key)
+    # Played again after a kill, it may have come further than its shipment.
+    if view is None or not view.refunds:
+        await play_shipped(stage, order)
+    part = order.total.with_amount(order.total.amount_minor // 3)
+    await stage.payments.refund(order.key, request_id="return-1", amount=part, reason="one item came back")
+    await _until(stage, order, PaymentState.PARTIALLY_REFUNDED, PaymentState.REFUNDING, PaymentState.REFUNDED)
+    await stage.payments.refund(order.key, request_id="return-2", reason="the rest came back")
+    view = await _until(stage, order, PaymentState.REFUNDED)
+    references = ", ".join(str(refund.transaction_id)[-10:] for refund in view.refunds)
+    return f"two refunds, each once and under a key of its own (Ingenico's …{references})"
+
+
 async def play_declined(stage: Stage, order: Order) -> None:
     """Be told that the card was declined, and why."""
     answer = await _authorize(stage, order, AuthorizationResult.DECLINED, token=DECLINED)
@@ -130,20 +145,24 @@ async def _authorize(
             raise StoryFailed(f"the authorization is {answer.result}, not {expected}: {answer.reason}")
 
 
-async def _until(stage: Stage, order: Order, state: PaymentState) -> PaymentView:
+async def _until(stage: Stage, order: Order, *states: PaymentState) -> PaymentView:
     deadline = asyncio.get_running_loop().time() + STEP_PATIENCE_SECONDS
     while True:
         view = await stage.payments.view(order.key)
-        if view is not None and view.state is state:
+        if view is not None and view.state in states:
             return view
         if asyncio.get_running_loop().time() > deadline:
-            raise StoryFailed(f"the payment is {view.state if view else 'gone'}, not {state}")
+            raise StoryFailed(f"the payment is {view.state if view else 'gone'}, not {' or '.join(states)}")
         await asyncio.sleep(0.2)
 
 
 def _collected(order: Order) -> Totals:
     owed = order.total.amount_minor
     return Totals(payments=1, authorized=owed, captured=owed, collected=owed)
+
+
+def _refunded(order: Order) -> Totals:
+    return _collected(order).model_copy(update={"refunded": order.total.amount_minor})
 
 
 def _released(order: Order) -> Totals:
@@ -161,4 +180,5 @@ STORIES = (
     Story("4-declined.json", "declined", play_declined, PaymentState.DECLINED, _nothing),
     Story("5-yen.json", "paid in yen", play_shipped, PaymentState.COLLECTED, _collected),
     Story("6-answer-lost.json", "answer lost", play_answer_lost, PaymentState.COLLECTED, _collected),
+    Story("7-refunded.json", "refunded in two parts", play_refunded, PaymentState.REFUNDED, _refunded),
 )

@@ -21,6 +21,7 @@ _COLOURS = {
     PaymentState.DECLINED: "red",
     PaymentState.UNKNOWN: "magenta",
     PaymentState.VOIDED: "blue",
+    PaymentState.REFUNDED: "cyan",
 }
 
 

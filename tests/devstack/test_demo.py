@@ -19,7 +19,7 @@ from tests.support.processes import children, first_child, gone
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-VERDICT = "agree to the cent on 6 orders"
+VERDICT = "agree to the cent on 7 orders"
 ONE_EACH = ["FR261100" + str(n) for n in range(1, 7)]
 
 
@@ -161,5 +161,5 @@ async def test_nothing_of_it_survives_its_end(runs):
 
 
 async def test_the_stories_are_six():
-    """The verdict speaks of six orders; every test here counts on that."""
+    """The verdict speaks of seven orders; every test here counts on that."""
     assert len(STORIES) == len(ONE_EACH)
