@@ -1,6 +1,6 @@
 # Two commands run everything on a machine with Python 3.11+, git and make: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench check format lock clean
+.PHONY: help install demo test bench bench-client check format lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/READY
 
 help: ## what can be asked of make
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 # The stamp is newer than the lock exactly when the installed packages are the locked ones.
 $(READY): requirements.lock pyproject.toml
@@ -31,6 +31,9 @@ test: $(READY) ## the whole test suite
 
 bench: $(READY) ## what it costs, beside a minimal workflow, in one run (about five minutes)
 	@$(BIN)/python -m bench.run
+
+bench-client: $(READY) ## what a call costs, beside the official SDK and bare httpx, in one run (about 75 seconds)
+	@$(BIN)/python -m bench.client
 
 check: $(READY) ## ruff, mypy --strict, the import rules
 	@echo "==> ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check .

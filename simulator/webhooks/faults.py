@@ -6,6 +6,22 @@ from pydantic import Field, model_validator
 
 from simulator.kernel.ordered import Ordered, Queue
 
+# The vendor's list of event types, and the refund's rejection later on, whose status the SDK lists.
+TYPES = frozenset(
+    f"{kind}.{word}"
+    for kind, words in {
+        "payment": "created redirected pending_payment account_verified pending_fraud_approval authorization_requested"
+        " pending_approval pending_completion pending_capture capture_requested captured paid paid_increment reversed"
+        " chargeback_notification chargebacked rejected rejected_capture cancelled refunded",
+        "refund": "created pending_approval rejected refund_requested captured refunded rejected_capture cancelled",
+        "payout": "created pending_approval rejected payout_requested account_credited rejected_credit cancelled"
+        " reversed",
+        "token": "created updated expired expiring_soon deleted",
+        "dispute": "draft created invalid_representment send_to_bank success expired cancelled",
+    }.items()
+    for word in words.split()
+)
+
 Kind = Literal["duplicate", "delay", "reorder", "drop"]
 LONGEST_HOLD = 60.0
 
@@ -20,6 +36,8 @@ class EventFault(Ordered):
 
     @model_validator(mode="after")
     def _settings_fit(self) -> Self:
+        if self.type is not None and self.type not in TYPES:
+            raise ValueError(f"type: there is no event {self.type!r}; there are {', '.join(sorted(TYPES))}")
         if self.fault == "delay" and self.seconds is None:
             raise ValueError("delay needs seconds")
         if self.fault in {"duplicate", "drop"} and self.seconds is not None:
