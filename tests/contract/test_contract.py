@@ -1,5 +1,6 @@
 """The contract with other systems, spoken as they speak it: by names and JSON, each message as it is documented."""
 
+import asyncio
 import copy
 import json
 import re
@@ -80,6 +81,28 @@ async def test_a_void_is_answered_as_the_page_shows_it(stranger):
     await answered_as("void_payment-answer", await shop.update("void_payment", example("void_payment")))
     await shop.signal("void", example("void"))
     assert (await shop.update("void_payment", example("void_payment")))["result"] == "done"
+
+
+async def test_a_refund_is_answered_as_the_page_shows_it(stranger):
+    """Once the money is there a part goes back with the page's answer; more than is left is refused in its words."""
+    start = start_of("FR1012406")
+    shop = Speaker(stranger, "payment-main-FR1012406")
+    await shop.authorize(start, {"digest": digest_of(start)})
+    await shop.update("capture_payment", {"request_id": "shipment-7"})
+    await _until(shop, "collected")
+    await answered_as("refund_payment-answer", await shop.update("refund_payment", example("refund_payment")))
+    await shop.signal("refund", example("refund"))
+    more = {"request_id": "return-2", "amount": {"amount_minor": 30_000, "currency": "USD"}}
+    await answered_as("refund_payment-refused", await shop.update("refund_payment", more))
+    assert len((await shop.view())["refunds"]) == 1
+
+
+async def _until(shop, state):
+    for _ in range(300):
+        if (await shop.view())["state"] == state:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"the payment is {(await shop.view())['state']}, not {state}")
 
 
 async def test_no_is_said_as_the_page_shows_it(stranger):
