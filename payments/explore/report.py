@@ -19,6 +19,8 @@ CONFIGURATIONS = (
         locked_out=True,
     ),
     Configuration(name="sale", action=PaymentAction.SALE),
+    Configuration(name="refunds", refunds=True),
+    Configuration(name="refunds, beside one that somebody made in the console", refunds=True, odd_answers=True),
 )
 
 

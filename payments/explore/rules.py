@@ -11,7 +11,7 @@ from typing import Protocol
 
 from payments import conclude, resend
 from payments.advance import follow
-from payments.commands import Capture, Void
+from payments.commands import AnyCommand
 from payments.conclude import events_of, outcome_of
 from payments.decide import Decision, Perform, Record, decide, decide_due
 from payments.events import AnyEvent
@@ -33,7 +33,7 @@ class NextStep(Protocol):
 class Rules:
     """The rules of the core, and those of a sender."""
 
-    decide: Callable[[Payment, Capture | Void, datetime], Decision] = decide
+    decide: Callable[[Payment, AnyCommand, datetime], Decision] = decide
     decide_due: Callable[[Payment, datetime], Perform | Record | None] = decide_due
     next_step: NextStep = resend.next_step
     is_too_late: Callable[[Operation, datetime], bool] = resend.is_too_late

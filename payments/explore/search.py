@@ -1,13 +1,37 @@
 """Breadth first over every reachable state, so that the first path to a violation is a shortest one."""
 
 from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from payments.explore.invariants import INVARIANTS
 from payments.explore.moves import Moves
+from payments.explore.refunds import REFUND_INVARIANTS, RefundMoves
 from payments.explore.rules import Rules
 from payments.explore.shelf import Change, Shelf
-from payments.explore.world import Configuration, World
+from payments.explore.world import Books, Configuration
+
+
+class World(Protocol):
+    """A state of a search, of holds or of refunds: hashable, with the books in it."""
+
+    @property
+    def books(self) -> Books:
+        """What the ledger holds."""
+        ...
+
+
+class Model(Protocol):
+    """What can be searched."""
+
+    def start(self) -> Any:  # noqa: ANN401 (a World of its own)
+        """Return the first world."""
+        ...
+
+    def of(self, world: Any) -> Iterator[Any]:  # noqa: ANN401 (what, the world after, whether it needs nobody)
+        """Yield every move."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -74,7 +98,7 @@ class _Graph:
 def explore(configuration: Configuration, rules: Rules | None = None, *, until: str | None = None) -> Report:
     """Visit every state that the rules can reach. `until`: stop where the invariant of this name does not hold."""
     shelf = Shelf()
-    moves = Moves(configuration, rules or Rules(), shelf)
+    moves, invariants = _model(configuration, rules or Rules(), shelf)
     graph = _Graph()
     start = moves.start()
     graph.came[start] = None
@@ -90,7 +114,7 @@ def explore(configuration: Configuration, rules: Rules | None = None, *, until: 
             if after in graph.came:
                 continue
             graph.came[after] = (world, what)
-            broken = [i.__name__ for i in INVARIANTS if not i(after)]
+            broken = [i.__name__ for i in invariants if not i(after)]
             for name in broken:
                 violations.setdefault(name, Violation(name, graph.path(after)))
             # What follows from a broken state says nothing.
@@ -106,6 +130,12 @@ def explore(configuration: Configuration, rules: Rules | None = None, *, until: 
         waiting_for_people=people,
         changes=frozenset(shelf.changes),
     )
+
+
+def _model(configuration: Configuration, rules: Rules, shelf: Shelf) -> tuple[Model, Sequence[Callable[[Any], bool]]]:
+    if configuration.refunds:
+        return RefundMoves(configuration, rules, shelf), REFUND_INVARIANTS
+    return Moves(configuration, rules, shelf), INVARIANTS
 
 
 def _dead_ends(graph: _Graph) -> tuple[tuple[tuple[str, ...], ...], int]:

@@ -54,6 +54,8 @@ class Configuration(Value):
     """The provider also authorizes another amount or currency, holds back, or captures unasked."""
     locked_out: bool = False
     """The provider at times does not accept our credentials."""
+    refunds: bool = False
+    """What is asked back of a capture is searched, instead of how a hold comes and goes."""
     asked_at_most: int = 1
     """How many captures and voids people ask for, beside each repetition."""
 
