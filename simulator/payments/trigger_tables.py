@@ -104,6 +104,14 @@ card             | CVV | amount | currency | result | AVS | CVV result
 5011053417303125 |     |   1017 | ARS      | 430424 | 0   | 0
 """
 
+# Payment products that a number's first digits do not tell: Carte Bancaire, Naranja, Argencard, Nativa.
+PRODUCTS = {
+    "5017670000001800": 130,
+    "5895620033330020": 136,
+    "5011053417303125": 140,
+    "4870179877664434": 145,
+}
+
 # What a card does at any other amount: the card, its token where every account has one from the start, and what
 # happens (a key of `WHAT_CARDS_DO`, or a decline code). A card that stands nowhere is authorized.
 CARDS = """
