@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from ingenico.api.files import DisputeFilesApi, Evidence, multipart
-from payments.provider import Refused
+from ingenico.transport import open_http
+from payments.provider import OutcomeUnknown, Refused
 
 
 async def test_evidence_goes_to_the_file_service(account):
@@ -28,6 +29,24 @@ async def test_evidence_goes_to_the_file_service(account):
     content_type, sent = multipart(evidence)
     assert (request.headers["Content-Type"], request.content) == (content_type, sent)
     assert request.headers["Authorization"].startswith("GCS v1HMAC:key-1:")
+
+
+async def test_evidence_travels_over_a_real_connection(misbehaving, account):
+    """Over the process's own client the file arrives whole, and an answer that is lost is unknown."""
+
+    async def answer_once(connection):
+        await connection.request()
+        if len(connection.server.requests) == 1:
+            await connection.answer({"disputeId": "d1", "fileId": "7"}, "201 Created")
+
+    evidence = Evidence(file_name="a.pdf", content_type="application/pdf", content=b"\x00\xff" * 40_000)
+    async with misbehaving(answer_once) as (_, server), open_http(httpx.Timeout(1.0)) as http:
+        port = server.listening.sockets[0].getsockname()[1]
+        files = DisputeFilesApi(http, account(f"http://127.0.0.1:{port}"), call_seconds=0.5)
+        assert (await files.upload("d1", evidence)).file_id == "7"
+        with pytest.raises(OutcomeUnknown):
+            await files.upload("d1", evidence)
+    assert server.requests[0][1] == multipart(evidence)[1]
 
 
 def test_evidence_is_read_back_by_a_multipart_parser():
