@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from simulator import api, control, openapi
+from simulator.client_sessions import assets, client_api
 from simulator.front import pipeline
 from simulator.kernel import errors
 from simulator.kernel.calls import Call
@@ -34,6 +35,8 @@ def build(settings: Settings) -> FastAPI:
     for operation in api.OPERATIONS:
         path = f"{operation.root}/{{merchantId}}{operation.path}"
         app.add_route(path, _endpoint(desk, operation), methods=[operation.method])
+    app.mount("/client", client_api.application(desk))
+    app.add_route(assets.PATH, assets.logo, methods=["GET"])
     app.include_router(control.router(desk))
     app.add_api_route("/simulator/openapi.json", openapi.document, response_model=None)
     app.add_exception_handler(HTTPException, _html)

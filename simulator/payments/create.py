@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, replace
 
+from simulator.client_sessions import customer_input
 from simulator.kernel import errors
 from simulator.kernel.calls import Answer, Call, answer
 from simulator.kernel.desk import Desk
@@ -16,7 +17,9 @@ from simulator.tokens import vault
 def create(desk: Desk, call: Call) -> Answer:
     """Check, write, answer."""
     context = Context(merchant_id=call.merchant_id, now=call.at, base_url=call.base_url)
-    payment = place(desk, context, orders.parse(desk, context, call.fields))
+    opened = customer_input.opened(desk, call)
+    payment = place(desk, context, orders.parse(desk, context, opened.fields))
+    customer_input.spend(desk, call, opened)
     if timeline.state_at(payment, call.at).status == s.REJECTED:
         return answer(402, bodies.declined_body(payment, call.at))
     location = f"{call.base_url}/v1/{call.merchant_id}/payments/{payment.payment_id}"
