@@ -2,6 +2,7 @@
 
 import base64
 import uuid
+from functools import lru_cache
 
 from joserfc.jwk import RSAKey
 
@@ -27,7 +28,13 @@ def public(desk: Desk, now: int) -> Json:
 def private(desk: Desk, key_id: str) -> RSAKey | None:
     """The key of an id that `public` told."""
     document = documents.find(desk.books, KIND, key_id)
-    return None if document is None else RSAKey.import_key(_text(document.content["private"]))
+    return None if document is None else _parsed(_text(document.content["private"]))
+
+
+@lru_cache(maxsize=8)
+def _parsed(pem: str) -> RSAKey:
+    """Reading a private key checks its numbers, which takes longer than decrypting with it."""
+    return RSAKey.import_key(pem)
 
 
 def _make(desk: Desk, now: int) -> Document:
