@@ -154,6 +154,38 @@ def test_an_account_on_file_pays_by_its_token(merchant, body):
     assert_refused(merchant.create(order(body, other)), "accountOnFileId")
 
 
+def test_a_bank_account_on_file_pays_by_its_token(merchant, page, body):
+    """An American account is on file with all its fields, so that nothing has to be typed again."""
+    asked = {
+        FIELD: page.encrypt(730, ACH),
+        "nonSepaDirectDebit": {"customer": {"billingAddress": {"countryCode": "US"}}},
+    }
+    token = merchant.send("POST", "/v1/1234/tokens", asked).json()["token"]
+    again = opened(merchant, tokens=[token])
+    shown = again.ask("/products/730", countryCode="US", currencyCode="USD").json()
+    [account] = shown["accountsOnFile"]
+    required = {field["id"] for field in shown["fields"] if field["dataRestrictions"]["isRequired"]}
+    assert required <= {attribute["key"] for attribute in account["attributes"]}
+    paid = order(body, again.encrypt(730, {}, accountOnFileId=account["id"]))
+    paid["order"]["amountOfMoney"]["currencyCode"] = "USD"
+    assert merchant.create(paid).status_code == 201
+
+
+def test_an_account_for_sepa_joins_the_merchants_mandate(merchant, page, body):
+    """The merchant names the terms of the mandate, the customer the account."""
+    customer = {
+        "mandateAddress": {"countryCode": "NL", "city": "Utrecht"},
+        "personalInformation": {"name": {"firstName": "J", "surname": "Doe"}},
+    }
+    terms = {"customerReference": "c-1", "recurrenceType": "UNIQUE", "signatureType": "UNSIGNED"}
+    block = {"paymentProduct771SpecificInput": {"mandate": {**terms, "customer": customer}}}
+    asked = order(body, page.encrypt(771, IBAN), sepaDirectDebitPaymentMethodSpecificInput=block)
+    created = merchant.create(asked)
+    assert created.status_code == 201, created.text
+    output = created.json()["payment"]["paymentOutput"]
+    assert output["sepaDirectDebitPaymentMethodSpecificOutput"]["paymentProductId"] == 771
+
+
 def test_a_token_of_the_merchant_pays_with_a_typed_code(merchant, page, body):
     """A shop that keeps tokens itself encrypts the security code alone."""
     blob = page.encrypt(1, {"cvv": "123"})

@@ -91,7 +91,11 @@ def test_tokens_become_accounts_on_file(opened):
     [account] = visa["accountsOnFile"]
     assert account["paymentProductId"] == 1
     shown = {each["key"]: (each["value"], each["status"]) for each in account["attributes"]}
-    assert shown == {"alias": ("************7977", "READ_ONLY"), "expiryDate": ("1249", "CAN_WRITE")}
+    assert shown == {
+        "alias": ("************7977", "READ_ONLY"),
+        "cardNumber": ("************7977", "READ_ONLY"),
+        "expiryDate": ("1249", "CAN_WRITE"),
+    }
     assert page.ask("/productgroups/cards", **CONTEXT).json()["accountsOnFile"] == [account]
     assert "accountsOnFile" not in page.ask("/products/1", hide="accountsOnFile", **CONTEXT).json()
     assert "accountsOnFile" not in page.ask("/products/3", **CONTEXT).json()
