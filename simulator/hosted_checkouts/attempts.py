@@ -45,12 +45,12 @@ def by_redirect(checkout: Checkout, product: int, bank: str) -> Json:
     return _body(checkout, redirect_input.INPUT, block)
 
 
-def by_debit(checkout: Checkout, account: Json) -> Json:
-    """The body for a direct debit by a mandate that comes with the payment."""
+def by_debit(checkout: Checkout, typed: Json) -> Json:
+    """The body for a direct debit: by the mandate that the merchant has named, or by a new one."""
     block: Json = {
         **_kept(checkout, debit_input.SEPA),
         "paymentProductId": debit_input.SEPA_BY_MANDATE,
-        "paymentProduct771SpecificInput": {"mandate": _mandate(checkout, account)},
+        "paymentProduct771SpecificInput": _agreed(checkout) or {"mandate": _mandate(checkout, typed)},
     }
     return _body(checkout, debit_input.SEPA, block)
 
@@ -76,8 +76,7 @@ def settle(desk: Desk, payment: Payment, now: int) -> None:
         return
     checkout = checkouts.load(desk.books, payment.merchant_id, payment.hosted_checkout_id)
     assert checkout is not None
-    wished = checkout.remember_me or checkout.recurring
-    if wished and timeline.state_at(payment, now).status not in {s.REDIRECTED, s.REJECTED}:
+    if checkout.keeps_card and timeline.state_at(payment, now).status not in {s.REDIRECTED, s.REJECTED}:
         card = Card(**payment.vault)  # type: ignore[arg-type]
         token, _ = vault.keep_card(desk, checkout.merchant_id, card, now, payment_id=payment.payment_id)
         if token not in checkout.tokens:
@@ -89,16 +88,39 @@ def give_up(desk: Desk, payment: Payment, now: int) -> Payment:
     return changes.customer_returned(desk, payment, now, "cancelled")
 
 
-def _mandate(checkout: Checkout, account: Json) -> Json:
-    """A mandate for this payment alone, in the name of the account's holder at the order's address."""
-    customer = checkout.order.get("customer")
-    address = customer.get("billingAddress") if isinstance(customer, dict) else None
+def has_mandate(checkout: Checkout) -> bool:
+    """Whether the merchant has named a mandate that exists: its customer types no account."""
+    return bool(_agreed(checkout))
+
+
+def _agreed(checkout: Checkout) -> Json:
+    specific = _specific(checkout)
+    return {name: value for name, value in specific.items() if name != "mandate"}
+
+
+def _mandate(checkout: Checkout, typed: Json) -> Json:
+    """A mandate as the merchant began it, for this payment alone unless told, in the customer's name and address."""
+    begun = _specific(checkout).get("mandate")
+    given = begun if isinstance(begun, dict) else {}
+    customer, order = given.get("customer"), checkout.order["customer"]
+    assert isinstance(order, dict)
+    address = {name: value for name, value in order["billingAddress"].items() if name in _ADDRESS}
     return {
-        "customer": {"bankAccountIban": account, "mandateAddress": address or {}},
         "customerReference": checkout.reference,
         "recurrenceType": "RECURRING" if checkout.recurring else "UNIQUE",
         "signatureType": "UNSIGNED",
+        **given,
+        "customer": {"mandateAddress": address, **(customer if isinstance(customer, dict) else {}), **typed},
+        "returnUrl": checkout.return_url,
     }
+
+
+_ADDRESS = {"city", "countryCode", "houseNumber", "street", "zip"}
+
+
+def _specific(checkout: Checkout) -> Json:
+    found = _kept(checkout, debit_input.SEPA).get("paymentProduct771SpecificInput")
+    return found if isinstance(found, dict) else {}
 
 
 def _kept(checkout: Checkout, name: str, *without: str) -> Json:

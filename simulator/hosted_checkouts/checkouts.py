@@ -7,7 +7,7 @@ from simulator.kernel import documents
 from simulator.kernel.books import Books
 from simulator.kernel.calls import Json
 from simulator.kernel.documents import Document
-from simulator.payments import records, timeline
+from simulator.payments import card_input, records, timeline
 from simulator.payments import statuses as s
 from simulator.payments.records import Criteria, Payment
 
@@ -45,6 +45,13 @@ class Checkout:
     remember_me: bool = False
     cancelled_at: int = 0
     deleted_at: int = 0
+
+    @property
+    def keeps_card(self) -> bool:
+        """Whether merchant or customer wish for a token."""
+        block = self.inputs.get(card_input.INPUT)
+        asked = isinstance(block, dict) and block.get("tokenize") is True
+        return self.remember_me or self.recurring or asked
 
     def deleted_by(self, now: int) -> bool:
         """Whether the merchant has removed it."""

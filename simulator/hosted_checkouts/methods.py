@@ -45,7 +45,7 @@ def of_products(products: tuple[int, ...]) -> list[Method]:
     if schemes:
         found.append(Method(key="card", product=0, title="Card", note=_listed(schemes)))
     if IDEAL in products:
-        found.append(Method(key="redirect", product=IDEAL, title="iDEAL", note="With your own bank’s app or website"))
+        found.append(Method(key="redirect", product=IDEAL, title="iDEAL", note="By the app or website of your bank"))
     if SEPA in products:
         found.append(
             Method(key="debit", product=SEPA, title="SEPA Direct Debit", note="From your bank account, by IBAN")

@@ -1,5 +1,6 @@
 """The operations on hosted checkouts."""
 
+from simulator.front import addresses
 from simulator.hosted_checkouts import checkouts, reading
 from simulator.hosted_checkouts.checkouts import Checkout, Phase
 from simulator.kernel import errors
@@ -9,7 +10,7 @@ from simulator.kernel.operations import Operation
 from simulator.payments import bodies, timeline
 from simulator.payments import create as payments
 from simulator.payments import statuses as s
-from simulator.payments.records import Payment
+from simulator.payments.records import CARD, Payment
 
 IN_PROGRESS, PAYMENT_CREATED, CANCELLED = "IN_PROGRESS", "PAYMENT_CREATED", "CANCELLED_BY_CONSUMER"
 
@@ -31,7 +32,7 @@ def create(desk: Desk, call: Call) -> Answer:
     body: Json = {
         "hostedCheckoutId": checkout.id,
         "RETURNMAC": checkout.returnmac,
-        "partialRedirectUrl": reading.partial_url(checkout, call.base_url),
+        "partialRedirectUrl": addresses.partial(call.base_url, reading.path(checkout)),
         "merchantReference": checkout.reference,
     }
     return answer(200, {**body, "invalidTokens": bad_tokens} if bad_tokens else body)
@@ -82,7 +83,7 @@ def _created(checkout: Checkout, payment: Payment, now: int) -> Json:
     }
     if checkout.tokens:
         body["tokens"] = ",".join(checkout.tokens)
-    if checkout.remember_me or checkout.recurring:
+    if checkout.keeps_card and payment.method == CARD:
         kept = bool(creation.get("tokenizationSucceeded")) or payment.redirect is not None
         body["tokenizationSucceeded"] = kept and status not in {s.REJECTED, s.REDIRECTED}
     if checkout.shows_result:

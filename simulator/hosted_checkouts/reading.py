@@ -1,6 +1,5 @@
 """The body of create hosted checkout, read into a value."""
 
-import ipaddress
 import uuid
 
 from simulator.front.reader import Reader
@@ -79,26 +78,9 @@ def _tokens(desk: Desk, call: Call, reader: Reader, products: tuple[int, ...]) -
     return good, [token for token in given if token not in good]
 
 
-def partial_url(checkout: Checkout, base_url: str) -> str:
-    """What follows `http://payment.`: browsers resolve every name that ends in `.localhost` to this machine."""
-    host, colon, port = base_url.partition("://")[2].rpartition(":")
-    if not colon or "]" in port:
-        host, port = f"{host}{colon}{port}", ""
-    if _is_loopback(host.strip("[]")):
-        host = "localhost"
-    return f"{host}:{port}{path(checkout)}" if port else f"{host}{path(checkout)}"
-
-
 def path(checkout: Checkout, page: str = "") -> str:
     """Where the checkout's pages are on this machine."""
     return f"/pages/checkout/{checkout.id}{page}?mac={checkout.returnmac}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _object(content: Json, name: str) -> Json:

@@ -27,7 +27,10 @@ class Choice:
 
 def of(visit: Visit, checkout: Checkout) -> dict[str, Choice]:
     """All ways by key, saved cards first: the key stands in the address, so it holds no token."""
-    found = [*_saved(visit.desk, checkout), *map(_method, methods.of_products(checkout.products))]
+    found = [
+        *_saved(visit.desk, checkout),
+        *(_method(checkout, method) for method in methods.of_products(checkout.products)),
+    ]
     return {choice.key: choice for choice in found}
 
 
@@ -42,9 +45,11 @@ def _saved(desk: Desk, checkout: Checkout) -> list[Choice]:
     return choices
 
 
-def _method(method: methods.Method) -> Choice:
+def _method(checkout: Checkout, method: methods.Method) -> Choice:
     key = f"{method.key}-{method.product}" if method.key == "redirect" else method.key
     kind = "ideal" if method.product == methods.IDEAL else method.key
+    if kind == "debit" and attempts.has_mandate(checkout):
+        kind = "agreed"
     return Choice(key=key, kind=kind, title=method.title, note=method.note, product=method.product)
 
 
@@ -64,6 +69,8 @@ def read(visit: Visit, checkout: Checkout, choice: Choice) -> Typed:
             return forms.bank(visit)
         case "debit":
             return forms.account(visit)
+        case "agreed":
+            return forms.consent(visit)
         case _:
             return Typed()
 
@@ -81,7 +88,7 @@ def body(checkout: Checkout, choice: Choice, typed: Typed, *, remember: bool) ->
     match choice.kind:
         case "card" | "saved":
             return attempts.by_card(checkout, typed.content, token=choice.token, remember=remember)
-        case "debit":
+        case "debit" | "agreed":
             return attempts.by_debit(checkout, typed.content)
         case _:
             return attempts.by_redirect(checkout, choice.product, str(typed.content.get("bank", "")))

@@ -62,18 +62,30 @@ def bank(visit: Visit) -> Typed:
 
 
 def account(visit: Visit) -> Typed:
-    """A bank account that is debited, by its holder's consent."""
-    holder, iban = visit.text("holder"), "".join(visit.text("iban").split()).upper()
+    """A bank account and its holder, who allows that it is debited; a page of its own may ask for the country."""
+    first, surname = visit.text("first"), visit.text("surname")
+    iban = "".join(visit.text("iban").split()).upper()
     errors = {
-        "holder": "" if len(holder) > 1 else "Enter the name of the account holder.",
+        "first": "" if first else "Enter your first name.",
+        "surname": "" if surname else "Enter your surname.",
         "iban": "" if iban else "Enter the IBAN.",
-        "consent": "" if visit.text("consent") else "Tick the box to allow the debit.",
+        **consent(visit).errors,
     }
     return Typed(
-        shown={"holder": holder, "iban": visit.text("iban"), "consent": visit.text("consent")},
-        content={"accountHolderName": holder, "iban": iban},
+        shown={name: visit.text(name) for name in ("first", "surname", "iban", "country", "consent")},
+        content={
+            "bankAccountIban": {"accountHolderName": f"{first} {surname}"[:60], "iban": iban},
+            "personalInformation": {"name": {"firstName": first, "surname": surname}},
+        },
         errors={place: message for place, message in errors.items() if message},
     )
+
+
+def consent(visit: Visit) -> Typed:
+    """The tick without which nothing is debited."""
+    ticked = visit.text("consent")
+    errors = {} if ticked else {"consent": "Tick the box to allow the debit."}
+    return Typed(shown={"consent": ticked}, errors=errors)
 
 
 def _wrong_code(visit: Visit) -> str:
@@ -97,7 +109,10 @@ _PLACES = (
     ("card.cvv", "cvv", "The security code has 3 digits, or 4 on American Express."),
     ("card.cardholderName", "name", "Enter the name on the card in 2 to 51 characters."),
     ("iban", "iban", "This is not a valid IBAN. Check its letters and digits."),
-    ("accountHolderName", "holder", "Enter the name of the account holder."),
+    ("accountHolderName", "surname", "Enter the name of the account holder in at most 60 characters."),
+    ("name.firstName", "first", "Enter your first name in at most 70 characters."),
+    ("name.surname", "surname", "Enter your surname in at most 70 characters."),
+    ("mandateAddress.countryCode", "country", "Choose your country."),
 )
 _NOT_A_CARD_NUMBER = "21000020"  # its error names no property (official sample)
 _TWICE = "300620"

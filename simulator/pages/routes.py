@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from simulator.kernel.desk import Desk
-from simulator.pages import bank, challenge, checkout, rendering
+from simulator.pages import bank, challenge, checkout, mandates, rendering
 from simulator.pages.visits import Visit
 
 Show = Callable[[Visit], Response]
@@ -23,6 +23,12 @@ PAGES: tuple[tuple[str, str, Show], ...] = (
     ("POST", "/pages/3ds/{id}", challenge.decide),
     ("GET", "/pages/bank/{id}", bank.show),
     ("POST", "/pages/bank/{id}", bank.decide),
+    ("GET", "/pages/mandate/{id}", mandates.show),
+    ("POST", "/pages/mandate/{id}", mandates.decide),
+    ("GET", "/pages/debit/{id}", mandates.show_debit),
+    ("POST", "/pages/debit/{id}", mandates.decide_debit),
+    ("GET", "/pages/mandatemanagement/{id}", mandates.show_form),
+    ("POST", "/pages/mandatemanagement/{id}", mandates.give),
 )
 
 
