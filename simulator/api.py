@@ -4,7 +4,8 @@ from simulator.client_sessions.operations import OPERATIONS as SESSIONS
 from simulator.kernel.operations import Operation
 from simulator.payments.operations import OPERATIONS as PAYMENTS
 from simulator.products.operations import OPERATIONS as PRODUCTS
+from simulator.risk.operations import OPERATIONS as RISK
 from simulator.services.operations import OPERATIONS as SERVICES
 
-OPERATIONS: tuple[Operation, ...] = (*PAYMENTS, *PRODUCTS, *SESSIONS, *SERVICES)
+OPERATIONS: tuple[Operation, ...] = (*PAYMENTS, *PRODUCTS, *DISPUTES, *RISK, *SESSIONS, *SERVICES)
 NAMES = frozenset(operation.name for operation in OPERATIONS)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from simulator import api, control, openapi
 from simulator.client_sessions import assets, client_api
 from simulator.console import routes as console
+from simulator.disputes import control as banks
 from simulator.front import pipeline
 from simulator.kernel import errors
 from simulator.kernel.calls import Call
@@ -40,6 +41,7 @@ def build(settings: Settings) -> FastAPI:
     app.mount("/client", client_api.application(desk))
     app.add_route(assets.PATH, assets.logo, methods=["GET"])
     app.include_router(control.router(desk))
+    app.include_router(banks.router(desk))
     app.router.routes.extend(pages.routes(desk))
     app.router.routes.extend(console.routes(desk))
     app.add_api_route("/simulator/openapi.json", openapi.document, response_model=None)

@@ -16,6 +16,7 @@ from simulator.kernel.desk import Desk
 from simulator.kernel.merchants import Merchant
 from simulator.payments import records, timeline
 from simulator.payments.records import Criteria, Payment
+from simulator.payouts import bodies as payouts
 from simulator.webhooks import control as webhooks
 
 Content = dict[str, object]
@@ -41,7 +42,8 @@ def router(desk: Desk) -> APIRouter:
     async def books(merchant_reference_prefix: str | None = None) -> Content:
         now = desk.clock.now()
         found = records.search(desk.books, Criteria(reference_prefix=merchant_reference_prefix))
-        return {"payments": [line(payment, now) for payment in found]}
+        sent = payouts.lines(desk, now, reference_prefix=merchant_reference_prefix or "")
+        return {"payments": [line(payment, now) for payment in found], "payouts": sent}
 
     @routes.get("/requests")
     async def requests(

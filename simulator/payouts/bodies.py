@@ -8,6 +8,7 @@ from simulator.kernel.clock import iso, stamp
 from simulator.kernel.desk import Desk
 from simulator.kernel.documents import Document
 from simulator.kernel.histories import Moment
+from simulator.payments import trigger_tables
 from simulator.payouts import records as r
 
 changes = histories.changes
@@ -52,7 +53,7 @@ def _body(document: Document, state: Moment) -> Json:
         "statusCodeChangeDateTime": stamp(state.at),
     }
     if state.status in {r.REJECTED, r.REJECTED_CREDIT}:
-        status["errors"] = [refusal_error()]
+        status["errors"] = [refusal_error(document)]
     references: Json = {"paymentReference": document.id}
     names = {"merchantReference": "merchant_reference", "merchantOrderId": "merchant_order_id"}
     references |= {name: content[field] for name, field in names.items() if content[field] is not None}
@@ -67,9 +68,11 @@ def _body(document: Document, state: Moment) -> Json:
     }
 
 
-def refusal_error() -> Json:
+def refusal_error(document: Document) -> Json:
     """Why a payout is declined at once, or refused by the customer's bank."""
-    return errors.api_error("430330", "Not authorised", 402, category=errors.PAYMENT)
+    code = str(document.content["declined"]) or "430330"
+    message, _ = trigger_tables.DECLINES[code]
+    return errors.api_error(code, message, 402, category=errors.PAYMENT)
 
 
 def lines(desk: Desk, now: int, *, reference_prefix: str) -> list[Json]:

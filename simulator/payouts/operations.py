@@ -22,7 +22,7 @@ def create(desk: Desk, call: Call) -> Answer:
     document = records.place(desk, call.merchant_id, content, call.at)
     body = bodies.payout_body(document, call.at)
     if body["status"] == records.REJECTED:
-        return answer(402, {**errors.errors_body([bodies.refusal_error()]), "payoutResult": body})
+        return answer(402, {**errors.errors_body([bodies.refusal_error(document)]), "payoutResult": body})
     location = f"{call.base_url}/v1/{call.merchant_id}/payouts/{document.id}"
     return answer(201, body, headers={"Location": location})
 

@@ -3,15 +3,15 @@
 from simulator.front.reader import Reader
 from simulator.kernel.calls import Json
 from simulator.kernel.desk import Desk
-from simulator.payments import accounts, cards, days, triggers
+from simulator.payments import accounts, cards, days, trigger_tables, triggers
 from simulator.payments.context import Context
 from simulator.tokens import vault
 
 BANK, CARD, DETAILS = "bankTransferPayoutMethodSpecificInput", "cardPayoutMethodSpecificInput", "payoutDetails"
 _IBAN, _BBAN = "bankAccountIban", "bankAccountBban"
 
-# The customer's city decides, as it does for the fraud checks of a payment.
-DECLINED_CITY, UNCREDITED_CITY = "Denver", "Calais"
+# A payout that no issuer has a word on: declined for the customer's city, as the fraud checks of a payment do.
+_DECLINED = "430330"
 
 
 def read(desk: Desk, context: Context, content: Json) -> Json:
@@ -29,9 +29,10 @@ def read(desk: Desk, context: Context, content: Json) -> Json:
     else:
         found |= _bank(reader, BANK if given[0] == BANK else "", context)
     reader.raise_if_wrong()
-    city = reader.value(_path(details, "customer.address.city"))
-    found["declined"] = bool(found.get("declined")) or city == DECLINED_CITY
-    found["fails"] = bool(found.get("fails")) or city == UNCREDITED_CITY
+    city = str(reader.value(_path(details, "customer.address.city")) or "").strip().lower()
+    checked = trigger_tables.CITIES.get(city)
+    found["declined"] = found["declined"] or (_DECLINED if checked == "denied" else "")
+    found["fails"] = found["fails"] or checked == "challenged"
     return found
 
 
@@ -57,6 +58,8 @@ def _details(reader: Reader, block: str) -> Json:
         "merchant_reference": reference,
         "merchant_order_id": order_id,
         "not_before": 0,
+        "declined": "",
+        "fails": False,
     }
 
 
@@ -100,4 +103,4 @@ def _card(desk: Desk, reader: Reader, context: Context) -> Json:
     if card is None:
         return {}
     outcome = triggers.of_card(card.known, triggers.Facts(amount=1, currency="EUR"))
-    return {"declined": bool(outcome.decline_code), "fails": outcome.capture_fails}
+    return {"declined": outcome.decline_code, "fails": outcome.capture_fails}

@@ -4,11 +4,14 @@ import itertools
 
 import pytest
 from worldline.connect.sdk.factory import Factory
+from worldline.connect.sdk.json.default_marshaller import DefaultMarshaller
 from worldline.connect.sdk.v1.api_exception import ApiException
 from worldline.connect.sdk.v1.declined_payout_exception import DeclinedPayoutException
 from worldline.connect.sdk.v1.domain.approve_payout_request import ApprovePayoutRequest
 from worldline.connect.sdk.v1.domain.create_payout_request import CreatePayoutRequest
+from worldline.connect.sdk.v1.domain.webhooks_event import WebhooksEvent
 from worldline.connect.sdk.v1.merchant.payouts.find_payouts_params import FindPayoutsParams
+from worldline.connect.sdk.v1.platform_exception import PlatformException
 from worldline.connect.sdk.v1.reference_exception import ReferenceException
 from worldline.connect.sdk.v1.validation_exception import ValidationException
 
@@ -89,20 +92,23 @@ def test_an_account_without_approvals(start):
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "code"),
     [
-        {"city": "Denver"},
-        {"cardPayoutMethodSpecificInput": {"token": "token-mastercard-declined"}},
-        {"cardPayoutMethodSpecificInput": {"card": {"cardNumber": "4457010000000009", "expiryDate": "1249"}}},
+        ({"city": "Denver"}, "430330"),
+        ({"cardPayoutMethodSpecificInput": {"token": "token-mastercard-declined"}}, "430330"),
+        (
+            {"cardPayoutMethodSpecificInput": {"card": {"cardNumber": "4457010000000009", "expiryDate": "1249"}}},
+            "430360",
+        ),
     ],
 )
-def test_a_decline_is_typed(sdk, changes):
+def test_a_decline_is_typed(sdk, changes, code):
     """402 with a payout that exists as REJECTED."""
     with pytest.raises(DeclinedPayoutException) as caught:
         create(sdk, **changes)
     rejected = caught.value.payout_result
     assert (caught.value.status_code, rejected.status) == (402, "REJECTED")
-    assert rejected.status_output.errors[0].code == "430330"
+    assert rejected.status_output.errors[0].code == caught.value.errors[0].code == code
     assert sdk.get(rejected.id).status == "REJECTED"
 
 
@@ -274,6 +280,35 @@ def test_a_lookup_may_lag(sdk, merchant):
     merchant.fault("lag", operation="payouts.get", seconds=90)
     with pytest.raises(ReferenceException):
         sdk.get(payout_id)
+
+
+def test_each_change_is_told(start, eventually):
+    """An event has the payout as it was at the change, in the SDK's own envelope; a fault finds it by reference."""
+    merchant = start(webhook_url="http://127.0.0.1:9/nobody", payout_delay_seconds=60)
+    merchant.fault("fail_before", operation="payouts.approve", merchant_reference_prefix="payout-told")
+    with Factory.create_client_from_configuration(merchant.configuration) as client:
+        payouts = client.v1().merchant("1234").payouts()
+        payout_id = create(payouts, reference="payout-told").id
+        with pytest.raises(PlatformException):
+            approve(payouts, payout_id)
+        approve(payouts, payout_id)
+        merchant.advance(60)
+        query = {"merchant_reference_prefix": "payout-told"}
+        sent = {}
+
+        def told():
+            for each in merchant.http.get("/simulator/webhooks", params=query).json()["webhooks"]:
+                body = merchant.http.get(f"/simulator/webhooks/{each['event_id']}").text
+                event = DefaultMarshaller.instance().unmarshal(body, WebhooksEvent)
+                sent[event.type] = event.payout.status
+            return len(sent) == 3
+
+        eventually(told)
+    assert sent == {
+        "payout.pending_approval": "PENDING_APPROVAL",
+        "payout.payout_requested": "PAYOUT_REQUESTED",
+        "payout.account_credited": "ACCOUNT_CREDITED",
+    }
 
 
 def test_events_know_the_past():
