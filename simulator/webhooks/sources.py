@@ -15,6 +15,7 @@ from simulator.payments import bodies, ids, records, timeline
 from simulator.payments.life import Moment
 from simulator.payments.records import Payment
 from simulator.payouts import bodies as payouts
+from simulator.tokens import book
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,13 @@ def refund(desk: Desk, merchant_id: str, refund_id: str) -> Told:
     return Told(changes=_changes(moments), shown=shown, reference=found.merchant_reference)
 
 
+def token(desk: Desk, merchant_id: str, token_id: str) -> Told:
+    """What was done to a token, and the end of its card."""
+    found = documents.load(desk.books, book.KIND, merchant_id, token_id)
+    assert found is not None
+    return Told(changes=book.changes(found), shown=lambda place: book.event_body(found, place), reference=None)
+
+
 def document(kind: str, event_body: Callable[[Document, int], Json]) -> Source:
     """An object with a history; found again by the reference of its own or of what it is about."""
 
@@ -76,6 +84,7 @@ SOURCES: dict[str, Source] = {
     announcements.REFUND: refund,
     announcements.PAYOUT: document(announcements.PAYOUT, payouts.event_body),
     announcements.DISPUTE: document(announcements.DISPUTE, disputes.event_body),
+    announcements.TOKEN: token,
 }
 
 
