@@ -19,6 +19,8 @@ from simulator.client_sessions import keys, sessions
 from simulator.front import schemas
 from simulator.kernel.calls import Answer, Call, Json, Refusal, answer
 from simulator.kernel.desk import Desk
+from simulator.kernel.documents import Document
+from simulator.payments import completion
 from simulator.products import answers
 from simulator.products.views import View
 from simulator.services import amounts, iins, privacy
@@ -32,13 +34,18 @@ class Question:
     """One call of the Client API."""
 
     path: str
-    told: Callable[[View, Call], Answer]
+    told: Callable[[Desk, Document, Call], Answer]
     schema: str | None = None
 
     @property
     def method(self) -> str:
         """What has a body is posted."""
         return "POST" if self.schema else "GET"
+
+
+def _seen(told: Callable[[View, Call], Answer]) -> Callable[[Desk, Document, Call], Answer]:
+    """An answer about products, within what the session may see."""
+    return lambda desk, session, call: told(sessions.view(desk, session, call.at), call)
 
 
 def _iin_details(view: View, call: Call) -> Answer:
@@ -67,20 +74,46 @@ def _privacy(_: View, call: Call) -> Answer:
     return answer(200, privacy.answer_of(call))
 
 
+def _public_key(desk: Desk, _: Document, call: Call) -> Answer:
+    return answer(200, keys.public(desk, call.at))
+
+
+def _third_party_status(desk: Desk, _: Document, call: Call) -> Answer:
+    return completion.third_party_status(desk, call)
+
+
 QUESTIONS = (
-    Question(path="/products", told=answers.find_products),
-    Question(path=_PRODUCT, told=answers.get_product),
-    Question(path=f"{_PRODUCT}/networks", told=answers.networks),
-    Question(path=f"{_PRODUCT}/directory", told=answers.directory),
-    Question(path=f"{_PRODUCT}/customerDetails", told=answers.customer_details, schema="GetCustomerDetailsRequest"),
-    Question(path=f"{_PRODUCT}/deviceFingerprint", told=answers.product_fingerprint, schema="DeviceFingerprintRequest"),
-    Question(path=f"{_PRODUCT}/sessions", told=answers.wallet_session, schema="CreatePaymentProductSessionRequest"),
-    Question(path="/productgroups", told=answers.find_groups),
-    Question(path=_GROUP, told=answers.get_group),
-    Question(path=f"{_GROUP}/deviceFingerprint", told=answers.group_fingerprint, schema="DeviceFingerprintRequest"),
-    Question(path="/services/getIINdetails", told=_iin_details, schema="GetIINDetailsRequest"),
-    Question(path="/services/convert/amount", told=_converted),
-    Question(path="/services/privacypolicy", told=_privacy),
+    Question(path="/crypto/publickey", told=_public_key),
+    Question(path="/payments/{paymentId}/thirdpartystatus", told=_third_party_status),
+    Question(path="/products", told=_seen(answers.find_products)),
+    Question(path=_PRODUCT, told=_seen(answers.get_product)),
+    Question(path=f"{_PRODUCT}/networks", told=_seen(answers.networks)),
+    Question(path=f"{_PRODUCT}/directory", told=_seen(answers.directory)),
+    Question(
+        path=f"{_PRODUCT}/customerDetails",
+        told=_seen(answers.customer_details),
+        schema="GetCustomerDetailsRequest",
+    ),
+    Question(
+        path=f"{_PRODUCT}/deviceFingerprint",
+        told=_seen(answers.product_fingerprint),
+        schema="DeviceFingerprintRequest",
+    ),
+    Question(
+        path=f"{_PRODUCT}/sessions",
+        told=_seen(answers.wallet_session),
+        schema="CreatePaymentProductSessionRequest",
+    ),
+    Question(path="/productgroups", told=_seen(answers.find_groups)),
+    Question(path=_GROUP, told=_seen(answers.get_group)),
+    Question(
+        path=f"{_GROUP}/deviceFingerprint",
+        told=_seen(answers.group_fingerprint),
+        schema="DeviceFingerprintRequest",
+    ),
+    Question(path="/services/getIINdetails", told=_seen(_iin_details), schema="GetIINDetailsRequest"),
+    Question(path="/services/convert/amount", told=_seen(_converted)),
+    Question(path="/services/privacypolicy", told=_seen(_privacy)),
 )
 
 
@@ -90,7 +123,6 @@ def application(desk: Desk) -> Starlette:
         Route(f"/v1/{{customerId}}{question.path}", _endpoint(desk, question), methods=[question.method])
         for question in QUESTIONS
     ]
-    routes.append(Route("/v1/{customerId}/crypto/publickey", _public_key(desk)))
     anywhere = Middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"], max_age=600
     )
@@ -98,40 +130,30 @@ def application(desk: Desk) -> Starlette:
 
 
 def _endpoint(desk: Desk, question: Question) -> Callable[[Request], Awaitable[Response]]:
-    def told(call: Call) -> Answer:
-        session = sessions.authorized(desk, call)
-        if question.schema is not None:
-            call = _without_account(call)
-            schemas.check(question.schema, call)
-        return question.told(sessions.view(desk, session, call.at), call)
-
     async def endpoint(request: Request) -> Response:
-        return _response(desk, await _call(desk, request), told)
+        call = await _call(desk, request)
+        with desk.books.transaction():
+            try:
+                given = _answered(desk, question, call)
+            except Refusal as refusal:
+                given = refusal.answer
+        return Response(given.body, status_code=given.status, media_type=given.media_type)
 
     return endpoint
 
 
-def _public_key(desk: Desk) -> Callable[[Request], Awaitable[Response]]:
-    def told(call: Call) -> Answer:
-        sessions.authorized(desk, call)
-        return answer(200, keys.public(desk, call.at))
-
-    async def endpoint(request: Request) -> Response:
-        return _response(desk, await _call(desk, request), told)
-
-    return endpoint
-
-
-def _response(desk: Desk, call: Call, told: Callable[[Call], Answer]) -> Response:
-    with desk.books.transaction():
-        try:
-            given = told(call)
-        except Refusal as refusal:
-            given = refusal.answer
-    return Response(given.body, status_code=given.status, media_type=given.media_type)
+def _answered(desk: Desk, question: Question, call: Call) -> Answer:
+    """The session comes first: without it nothing else is told."""
+    session = sessions.authorized(desk, call)
+    call = replace(call, merchant_id=session.merchant_id)
+    if question.schema is not None:
+        call = _without_account(call)
+        schemas.check(question.schema, call)
+    return question.told(desk, session, call)
 
 
 async def _call(desk: Desk, request: Request) -> Call:
+    """The request, whose merchant is known by its session alone."""
     return Call(
         operation="",
         method=request.method,

@@ -108,7 +108,7 @@ def _object(text: bytes, wrong: str) -> Json:
 
 def _product(content: Json) -> int:
     product = content.get("paymentProductId")
-    if not isinstance(product, int) or product not in PRODUCTS:
+    if not isinstance(product, int) or isinstance(product, bool) or product not in PRODUCTS:
         raise refused("ITS paymentProductId IS UNKNOWN")
     return product
 

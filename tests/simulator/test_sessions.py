@@ -114,6 +114,14 @@ def test_a_page_asks_for_all_that_its_script_can_ask(opened):
     assert details.json()["paymentProductId"] == 1
 
 
+def test_a_page_asks_how_far_its_payment_is(merchant, opened):
+    """The status of a third party is told of the session's own merchant's payments."""
+    page, payment = opened(), merchant.created()
+    told = page.ask(f"/payments/{payment}/thirdpartystatus")
+    assert told.json() == {"thirdPartyStatus": "COMPLETED"}
+    assert page.ask(f"/payments/{payment[:-1]}9/thirdpartystatus").status_code == 404
+
+
 def test_iin_details_know_the_sessions_filters(opened):
     """A brand that the session hides is not allowed, and another brand of the card is chosen."""
     context = {"countryCode": "FR", "amountOfMoney": {"amount": 100, "currencyCode": "EUR"}}

@@ -8,6 +8,9 @@ import httpx
 from joserfc import jwe
 from joserfc.jwk import RSAKey
 
+FIELD = "encryptedCustomerInput"
+CARD = {"cardNumber": "4567350000427977", "expiryDate": "1249", "cvv": "123", "cardholderName": "J Doe"}
+
 
 class Page:
     """One page with one session."""
@@ -55,3 +58,23 @@ def sealed(key: dict, plain: str, *, header: dict | None = None) -> str:
     return jwe.encrypt_compact(
         named, plain, public, algorithms=["RSA-OAEP", "RSA-OAEP-256", "A256CBC-HS512", "A256GCM", "DEF"]
     )
+
+
+def opened(merchant, number: str = "1234", **asked: object) -> Page:
+    """A page with a new session of a merchant."""
+    answered = merchant.send("POST", f"/v1/{number}/sessions", asked)
+    assert answered.status_code == 201, answered.text
+    return Page(merchant.http, answered.json())
+
+
+def order(body, blob: str, **blocks: dict) -> dict:
+    """Create payment with nothing but the encrypted input, and the blocks that a merchant adds."""
+    return {"order": body()["order"], FIELD: blob, **blocks}
+
+
+def assert_refused(answered: httpx.Response, why: str) -> None:
+    """It is the encrypted input that is refused, in these words."""
+    assert answered.status_code == 400, answered.text
+    [error] = answered.json()["errors"]
+    assert error["propertyName"] == FIELD
+    assert why in error["message"]
