@@ -19,6 +19,7 @@ from simulator.kernel.desk import Desk
 from simulator.kernel.operations import Operation
 from simulator.pages import routes as pages
 from simulator.settings import Settings
+from simulator.webhooks import control as webhooks
 from simulator.webhooks import sending
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -41,6 +42,7 @@ def build(settings: Settings) -> FastAPI:
     app.mount("/client", client_api.application(desk))
     app.add_route(assets.PATH, assets.logo, methods=["GET"])
     app.include_router(control.router(desk))
+    app.include_router(webhooks.router(desk))
     app.include_router(banks.router(desk))
     app.router.routes.extend(pages.routes(desk))
     app.router.routes.extend(console.routes(desk))
