@@ -8,6 +8,7 @@ from simulator.kernel import errors
 from simulator.kernel.calls import Json
 from simulator.kernel.clock import moment
 from simulator.payments import triggers
+from simulator.payments.trigger_tables import PRODUCTS
 
 VISA, AMERICAN_EXPRESS, MASTERCARD = 1, 2, 3
 MAESTRO, DINERS, JCB, DISCOVER = 117, 132, 125, 128
@@ -66,6 +67,8 @@ def of_token(token: str) -> Card | None:
 
 def product_of(number: str) -> int:
     """The payment product by the number's first digits."""
+    if number in PRODUCTS:
+        return PRODUCTS[number]
     return next((product for prefix, product in _PREFIXES if number.startswith(prefix)), VISA)
 
 

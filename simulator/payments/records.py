@@ -93,6 +93,8 @@ class Payment:
     hosted_checkout_id: str | None = None
     redirect: Json | None = None  # returnUrl, RETURNMAC and what else the customer's page needs
     vault: Json | None = None  # the card, as a token keeps it
+    account: Json | None = None  # the bank account that was typed, likewise
+    collect_from: int = 0  # a direct debit is not collected before
     steps: tuple[Step, ...] = ()
 
     def with_steps(self, *steps: Step) -> "Payment":
