@@ -20,7 +20,7 @@ from payments.evolve import catch_up
 from payments.operations import Intent, IntentOutcome, Operation, OperationKind
 from payments.payment import Payment
 from payments.provider import ProviderPayment, Refused
-from payments.records import Amendment, Clock, ProviderIdTaken, Records, Rule
+from payments.records import Amendment, Clock, ProviderIdTaken, Records, Rule, ToldOf
 from payments.references import PaymentKey
 
 
@@ -114,21 +114,24 @@ class Outcomes:
         evidence: str,
         provider_id: str | None = None,
     ) -> Pass:
-        """Write an outcome with its events, and what it settles."""
+        """Write an outcome with its events, and what it settles. Absence of what the provider told of stays open."""
 
         def with_account_settled(payment: Payment) -> tuple[AnyEvent, ...]:
             return numbered(payment, (*settled(payment, intent), *rule(payment)))
 
-        progress = await self.records.conclude(
-            errand.key,
-            intent,
-            outcome,
-            with_account_settled,
-            provider_id=provider_id,
-            evidence=evidence,
-            now=self.clock.now(),
-            known=errand.known,
-        )
+        try:
+            progress = await self.records.conclude(
+                errand.key,
+                intent,
+                outcome,
+                with_account_settled,
+                provider_id=provider_id,
+                evidence=evidence,
+                now=self.clock.now(),
+                known=errand.known,
+            )
+        except ToldOf as told_of:
+            return await self.amend(errand, intent, NOTHING_LEARNED, str(told_of))
         return Pass(told=Told(events=progress.events))
 
     async def payment(self, errand: Errand) -> Payment:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from ledger.begin import Beginning
 from ledger.database import Database
+from ledger.inbox import told_of
 from ledger.intents import intent_of
 from ledger.journal import Journal, story_after
 from ledger.sends import after_amendment, after_send
@@ -34,6 +35,7 @@ from payments.records import (
     Rule,
     Sender,
     SentMeanwhile,
+    ToldOf,
 )
 from payments.references import PaymentKey
 
@@ -169,6 +171,8 @@ class SqlRecords:
 
         def work(connection: Connection) -> Progress:
             journal = Journal.take_known(connection, key, now)
+            if outcome is IntentOutcome.ABSENT and told_of(connection, intent.operation.account, intent.reference):
+                raise ToldOf(intent.reference)
             if connection.execute(statement, {**_this(intent), **values}).rowcount:
                 journal.append(rule(journal.payment))
                 journal.save()

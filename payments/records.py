@@ -47,6 +47,13 @@ class SentMeanwhile(LeaseHeld):
         return "another sender has sent it meanwhile"
 
 
+class ToldOf(RecordsError):
+    """The provider has told of this attempt by an event: that it was not found proves nothing, look again later."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"the provider has told of {reference}, though it is not found")
+
+
 class ProviderIdTaken(RecordsError):
     """The provider names a payment that is another authorization's: from that nothing follows for this one."""
 
@@ -144,7 +151,8 @@ class Records(Protocol):
         """Write the outcome, once, with its events and entries; a stored outcome stays and nothing is added.
 
         Raises SentMeanwhile for an outcome that says it did not happen, if somebody has sent since `intent` was read;
-        ProviderIdTaken if the account has another authorization under `provider_id`. Both leave all as it was.
+        ToldOf for absence, if the provider has told of the reference by an event; ProviderIdTaken if the account has
+        another authorization under `provider_id`. Each leaves all as it was.
         """
         ...
 

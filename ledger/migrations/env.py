@@ -3,10 +3,11 @@
 from alembic import context
 
 import ledger.tables_books
+import ledger.tables_inbox
 from ledger.columns import Row
 
 # Named so that importing it is seen to matter: it fills the metadata.
-TABLES = (ledger.tables_books,)
+TABLES = (ledger.tables_books, ledger.tables_inbox)
 
 
 def main() -> None:
