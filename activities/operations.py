@@ -14,17 +14,19 @@ from activities.messages import AuthorizeRequest, OperateRequest, PaymentRequest
 from activities.outcomes import Errand, Pass
 from activities.sending import Sending
 from payments.accounts import Account
-from payments.advance import follow
+from payments.advance import follow, numbered
 from payments.attention import credentials_accepted, credentials_not_accepted, watch_result
 from payments.decide import decide_authorization, open_payment
-from payments.events import RecordedEvent
+from payments.events import AnyEvent, RecordedEvent
 from payments.evolve import catch_up
+from payments.look import late_result, look_result
 from payments.payment import Payment
-from payments.provider import Misconfigured, Provider
+from payments.provider import Misconfigured, Provider, ProviderPayment, ProviderRefund
 from payments.records import Clock, Records, Rule, UnknownOrder
 from payments.refunding import follow_refund
 from payments.refusals import Refusal
 from payments.resend import Patience
+from payments.states import ProviderStatus
 
 # The type of the failure by which a retried activity says that it has nothing new to tell.
 NOT_YET = "NotYet"
@@ -74,6 +76,7 @@ class OperationActivities:
             self.follow_capture,
             self.watch_absent,
             self.follow_refund,
+            self.look,
         )
 
     @activity.defn
@@ -167,6 +170,43 @@ class OperationActivities:
         last_look = min(watched.until for watched in payment.watched)
         again = min(now + LONGEST_UNWATCHED, last_look + timedelta(seconds=1))
         raise ApplicationError("nothing appeared", type=NOT_YET, category=BENIGN, next_retry_delay=self._until(again))
+
+    @activity.defn
+    async def look(self, request: PaymentRequest) -> Told:
+        """Read a payment of which the provider has told something, once, and record what follows by the usual rules.
+
+        Nothing is taken from what was told. `resolved` is false while the account is not let in: look again.
+        """
+        payment, unseen = await self._as_booked(request)
+        if payment.opened is None:
+            return Told(events=unseen)
+        account = payment.opened.account
+        try:
+            reading, refunds = await self._read(payment, account)
+            late = [(w.reference, await self._provider.find(account, w.reference)) for w in payment.watched]
+        except Misconfigured as misconfigured:
+            told = partial(credentials_not_accepted, account=account, why=str(misconfigured))
+            news = await self._records.record(request.key, told, now=self._clock.now(), known=request.known)
+            if news.events:
+                return Told(events=news.events, resolved=False)
+            raise ApplicationError(str(misconfigured), type=NOT_YET, category=BENIGN) from misconfigured
+        now = self._clock.now()
+
+        def rule(held: Payment) -> tuple[AnyEvent, ...]:
+            seen = look_result(held, reading, refunds) if reading is not None else ()
+            return numbered(held, (*credentials_accepted(held, account), *seen, *late_result(held, late, now)))
+
+        recorded = await self._records.record(request.key, rule, now=now, known=request.known)
+        return Told(events=recorded.events)
+
+    async def _read(self, payment: Payment, account: str) -> tuple[ProviderPayment | None, tuple[ProviderRefund, ...]]:
+        """Read the payment, if it is there, and where there are refunds those too."""
+        hold = payment.authorization
+        if hold is None or hold.provider_id is None:
+            return None, ()
+        reading = await self._provider.read(account, hold.provider_id)
+        has_refunds = payment.refunds or reading.status is ProviderStatus.RETURNED
+        return reading, await self._provider.refunds(account, hold.provider_id) if has_refunds else ()
 
     async def _as_booked(self, request: PaymentRequest) -> tuple[Payment, tuple[RecordedEvent, ...]]:
         """Return the payment as the books have it, and what the asker has not seen of its story."""

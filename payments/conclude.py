@@ -236,6 +236,19 @@ def _void(payment: Payment, intent: Intent, reading: ProviderPayment) -> list[An
     return [refused, *taken_by_provider(fold_on(payment, [refused]), reading)]
 
 
+def released_by_provider(payment: Payment, reading: ProviderPayment) -> list[AnyEvent]:
+    """Book a release that we did not ask for: made in Ingenico's console, or by the issuer."""
+    hold = payment.authorization
+    if hold is None:
+        return []
+    subject = f"{hold.authorization_id}/{PROVIDERS_DOING}"
+    told = (
+        f"Ingenico shows {reading.raw_status}: the hold was released, though nobody here asked for it. "
+        "Ship nothing on it, or ask the customer for another payment."
+    )
+    return [*_released(payment, subject, reading), attention(subject, told)]
+
+
 def _released(payment: Payment, subject: str, reading: ProviderPayment) -> list[AnyEvent]:
     hold = payment.authorization
     if hold is None:

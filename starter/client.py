@@ -175,6 +175,11 @@ class PaymentClient:
         """Tell the payment to give money back, without waiting."""
         await self._signal_with_start(key, contract.REFUND, refund)
 
+    async def wake(self, key: PaymentKey, event: contract.ProviderEvent) -> None:
+        """Tell the payment that something happened at the provider: it looks, and believes nothing else."""
+        document = event.model_dump(mode="json", exclude_none=True)
+        await self._take_up(key, start_signal=contract.PROVIDER_EVENT, start_signal_args=[document])
+
     async def view(self, key: PaymentKey) -> PaymentView | None:
         """Return the whole view; None when no payment was ever opened for this order.
 

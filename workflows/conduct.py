@@ -1,6 +1,8 @@
 """How a payment's workflow acts: open, resolve, serve a message, do what time brings; each folds what it is told."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RawValue
@@ -38,13 +40,16 @@ from payments.view import CommandAnswer, CommandResult
 from workflows import contract
 from workflows.answers import command_answer, unknown_order
 from workflows.mailbox import Mailbox, Message
-from workflows.perform import Effect, first_try, follow, insist, surely
+from workflows.perform import Effect, first_try, follow, insist, insisting, look, surely
 from workflows.publish import Publisher
 
 # Whose void ends a payment whose start nobody holds any more and whose authorization never arrived.
 START_IS_GONE = "@start-is-gone"
 # Between two askings that told nothing.
 BREATH = timedelta(seconds=30)
+LOOK = "look at the payment"
+
+R = TypeVar("R", bound=PaymentRequest)
 
 # What a workflow with an id that no payment has folds nothing into; such a run is refused.
 NO_PAYMENT = PaymentKey(shop="none", order_id="none")
@@ -69,6 +74,10 @@ class Conduct:
         """None: not known yet; False: no payment exists for this order."""
         self._following: dict[str, workflow.ActivityHandle[Told]] = {}
         self._serving: Message | None = None
+        self._look_again = False
+        """The provider told something while a look was under way: what that look saw may be older."""
+        self._ask_beside: Callable[[], None] | None = None
+        """While something is being found out: ask once more, beside the try that waits."""
         self._publisher = Publisher()
 
     @property
@@ -122,18 +131,47 @@ class Conduct:
         if operation is not None and (operation.kind is not OperationKind.AUTHORIZE or start is None):
             request = OperateRequest(key=self.payment.key, known=self.payment.sequence, operation=operation)
             summary = f"find out about the {operation.kind.value}"
-            told = await insist(OperationActivities.find_out, request, self.account, summary)
+            told = await self._find_out(OperationActivities.find_out, request, summary)
         elif start is not None and hold is not None:
             attempt = hold.attempt if operation is not None else hold.attempt + 1
             summary = f"find out about authorization attempt {attempt}"
             again = self._authorize_request(start, attempt)
-            told = await insist(OperationActivities.insist_on_authorization, again, self.account, summary)
+            told = await self._find_out(OperationActivities.insist_on_authorization, again, summary)
         else:
             told = await self._abandon(START_IS_GONE, START_IS_GONE)
         self._fold(told)
         if self.payment.sequence == known:
             # Nothing was told though something is open: to ask again at once would be a loop.
             await workflow.sleep(BREATH, summary="nothing new was told")
+
+    async def _find_out(self, effect: Effect[R], request: R, summary: str) -> Told:
+        """Insist until there is something to tell."""
+        asked: list[workflow.ActivityHandle[Told]] = []
+
+        def ask() -> None:
+            handle = insisting(effect, request, self.account, summary)
+            # One that is let go of ends as cancelled, and nobody asks it how it ended.
+            handle.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+            asked.append(handle)
+
+        ask()
+        self._ask_beside = ask
+        try:
+            await workflow.wait_condition(lambda: any(handle.done() for handle in asked))
+            return next(handle for handle in asked if handle.done()).result()
+        finally:
+            self._ask_beside = None
+            for handle in asked:
+                handle.cancel()
+
+    def hasten(self) -> None:
+        """Ask what is being found out at once, instead of when its next try is due: the provider told of something.
+
+        The try that waits, or is on its way, goes on beside it: the books let one of them act, and either may tell.
+        """
+        if self._ask_beside is not None:
+            self._ask_beside()
+            self._ask_beside = None
 
     async def serve(self) -> None:
         """Work on the next message: decide, act, answer."""
@@ -142,6 +180,10 @@ class Conduct:
         self._serving = None
 
     async def _serve(self, message: Message) -> None:
+        if message.wakes:
+            self.mailbox.take_all_that_wake()
+            self.look()
+            return
         if message.command is None:
             await self._tell_people(
                 f"signal:{contract.shown(message.name)}", f"A signal could not be read. {message.unreadable}"
@@ -205,7 +247,7 @@ class Conduct:
         told = await first_try(effect, request, summary)
         if told is None:
             self.publish()
-            told = await insist(OperationActivities.find_out, request, self.account, summary)
+            told = await self._find_out(OperationActivities.find_out, request, summary)
         self._fold(told)
         while self.payment.unresolved is not None:
             await self.resolve()
@@ -223,6 +265,19 @@ class Conduct:
         if summary not in self._following:
             self._following[summary] = follow(effect, self._request(), self.account, summary)
 
+    def look(self) -> None:
+        """Have the payment read beside the loop, since something happened at the provider."""
+        if self.is_looking:
+            self._look_again = True
+            return
+        self._look_again = False
+        self._following[LOOK] = look(OperationActivities.look, self._request(), self.account, LOOK)
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether a look is under way, or its result not taken in yet."""
+        return LOOK in self._following
+
     @property
     def has_news(self) -> bool:
         """Whether something that is followed has moved."""
@@ -232,19 +287,29 @@ class Conduct:
         """Take in what following told."""
         for summary in [summary for summary, handle in self._following.items() if handle.done()]:
             handle = self._following.pop(summary)
+            again = summary == LOOK and self._look_again
             try:
-                self._fold(handle.result())
+                told = handle.result()
+                self._fold(told)
+                again = again or (summary == LOOK and not told.resolved)
             except FailureError as failure:
                 if is_cancelled_exception(failure):
                     raise
-                workflow.logger.warning("could not %s; it is begun anew", summary, exc_info=failure)
+                workflow.logger.warning("could not %s", summary, exc_info=failure)
+            if again:
+                self.look()
 
     def refuse_all(self) -> None:
         """Answer what came to a run that has no payment; a signal, whose sender hears no answer, is shown to people."""
         while self.mailbox:
             message = self.mailbox.take()
             message.answer = unknown_order(self.payment.state, self.refusals)
-            if message.is_signal:
+            if message.wakes:
+                self._publisher.warn(
+                    "The provider told of something for an order that has no payment here, and nothing was done. "
+                    "Look for the order in Ingenico's console."
+                )
+            elif message.is_signal:
                 self._publisher.warn(
                     f"A {contract.shown(message.name)} came for an order that has no payment, and nothing was done. "
                     "Start the payment, then have it sent again; or correct the order's id."

@@ -40,6 +40,7 @@ VOID = "void"
 VOID_PAYMENT = "void_payment"
 REFUND = "refund"
 REFUND_PAYMENT = "refund_payment"
+PROVIDER_EVENT = "provider_event"
 PAYMENT = "payment"
 
 # Types of the errors by which an update is refused before it enters the history.
@@ -61,6 +62,10 @@ _ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 # What stands for an argument that did not come: a message without any would otherwise block the payment.
 NOTHING = RawValue(Payload(metadata={"encoding": b"binary/null"}))
+
+# Names that are the provider's own and hold digits in plenty: they are kept nowhere, and are no card numbers.
+_NAMED_BY_PROVIDER = frozenset({"event_id", "provider_id"})
+ProvidersName = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -113,8 +118,19 @@ class RefundAsk(Refund):
         return Refund.model_validate(self.model_dump(exclude={"patience_seconds"}))
 
 
+class ProviderEvent(Value):
+    """The argument of the signal `provider_event`: something happened at the provider, look at the payment."""
+
+    event_id: ProvidersName
+    type: ProvidersName
+    account: ProvidersName
+    provider_id: ProvidersName | None = None
+    """What it is about, in the provider's name for it."""
+
+
 AnyAsk = CaptureAsk | VoidAsk | RefundAsk
 COMMANDS: dict[str, type[AnyAsk]] = {CAPTURE: CaptureAsk, VOID: VoidAsk, REFUND: RefundAsk}
+SIGNALS: dict[str, type[AnyAsk | ProviderEvent]] = {**COMMANDS, PROVIDER_EVENT: ProviderEvent}
 
 
 class ReadStart(Value):
@@ -172,7 +188,7 @@ def plain(raw: RawValue, largest_bytes: int = LARGEST_COMMAND_BYTES) -> Any:  # 
 def read(model: type[M], document: object) -> M:
     """Read a message. Raises BadMessage naming each field that is wrong, and never echoes a card number."""
     try:
-        numbers = list(card_number_fields(document))
+        numbers = [field for field in card_number_fields(document) if field not in _NAMED_BY_PROVIDER]
         written = to_json(document)
     except (ValueError, RecursionError) as error:
         raise BadMessage([_unreadable(error)]) from error

@@ -14,6 +14,8 @@ class Message:
     name: str
     command: AnyCommand | None = None
     unreadable: str | None = None
+    wakes: bool = False
+    """The provider told that something happened: the payment is looked at."""
     is_signal: bool = False
     """Nobody waits for an answer: a refusal is told to people instead."""
     answer: CommandAnswer | None = None
@@ -40,6 +42,10 @@ class Mailbox:
     def put_back(self, message: Message) -> None:
         """Return a message to the head of the queue: its turn was broken off."""
         self._waiting.appendleft(message)
+
+    def take_all_that_wake(self) -> None:
+        """Take out every event of the provider: one look answers them all."""
+        self._waiting = deque(message for message in self._waiting if not message.wakes)
 
     def holds_a_void(self) -> bool:
         """Whether the order was cancelled while something else was worked on."""

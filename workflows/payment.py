@@ -56,9 +56,10 @@ class PaymentWorkflow:
             else:
                 # Only now, so that several messages of one task show in one event.
                 conduct.publish()
-                if conduct.payment.is_over and await self._may_leave():
+                if conduct.payment.is_over and not conduct.is_looking and await self._may_leave():
                     return view_of(conduct.payment)
-                if workflow.info().is_continue_as_new_suggested() and await self._may_leave():
+                is_long = workflow.info().is_continue_as_new_suggested()
+                if is_long and not conduct.is_looking and await self._may_leave():
                     workflow.continue_as_new(start)
                 if not conduct.mailbox:
                     await self._wait()
@@ -148,7 +149,10 @@ class PaymentWorkflow:
     @workflow.signal(dynamic=True)
     def any_signal(self, name: str, args: Sequence[RawValue]) -> None:
         """Take in every signal, known and readable or not: a lost one would be a lost shipment."""
-        self._conduct.mailbox.post(_read_signal(name, args))
+        message = _read_signal(name, args)
+        self._conduct.mailbox.post(message)
+        if message.wakes:
+            self._conduct.hasten()
 
     @workflow.query(name=contract.PAYMENT)
     def view(self) -> PaymentView:
@@ -176,9 +180,9 @@ def _read(model: type[M], raw: RawValue) -> M:
 
 
 def _read_signal(name: str, args: Sequence[RawValue]) -> Message:
-    expected = contract.COMMANDS.get(name)
+    expected = contract.SIGNALS.get(name)
     if expected is None:
-        known = ", ".join(sorted(contract.COMMANDS))
+        known = ", ".join(sorted(contract.SIGNALS))
         shown = contract.shown(name)
         return Message(name=name, is_signal=True, unreadable=f"No signal is called {shown!r}; there are: {known}.")
     if len(args) != 1:
@@ -187,4 +191,6 @@ def _read_signal(name: str, args: Sequence[RawValue]) -> Message:
         ask = contract.read_raw(expected, args[0])
     except contract.BadMessage as bad:
         return Message(name=name, is_signal=True, unreadable=str(bad))
+    if isinstance(ask, contract.ProviderEvent):
+        return Message(name=name, wakes=True, is_signal=True)
     return Message(name=name, command=ask.command, is_signal=True)

@@ -25,7 +25,12 @@ async def first_try(effect: Effect[R], request: R, summary: str) -> Told | None:
 
 async def insist(effect: Effect[R], request: R, account: str, summary: str) -> Told:
     """Run an effect as an ordinary activity that is repeated until it has something to tell."""
-    return await workflow.execute_activity_method(
+    return await insisting(effect, request, account, summary)
+
+
+def insisting(effect: Effect[R], request: R, account: str, summary: str) -> "workflow.ActivityHandle[Told]":
+    """Start to insist: who hears that there is news may end the wait and begin anew."""
+    return workflow.start_activity_method(
         effect, request, summary=summary, priority=policies.priority(account), **policies.INSIST
     )
 
@@ -44,4 +49,11 @@ def follow(effect: Effect[R], request: R, account: str, summary: str) -> "workfl
         summary=summary,
         priority=policies.priority(account),
         **policies.FOLLOW,
+    )
+
+
+def look(effect: Effect[R], request: R, account: str, summary: str) -> "workflow.ActivityHandle[Told]":
+    """Start a look beside the loop: the provider told that something happened."""
+    return workflow.start_activity_method(
+        effect, request, summary=summary, priority=policies.priority(account), **policies.LOOK
     )

@@ -33,6 +33,17 @@ FOLLOW: dict[str, Any] = {
     ),
 }
 
+# The provider told that something happened: a look soon, repeated over a blip. What it does not see, because the
+# provider is away for longer, following finds, or the next event.
+LOOK: dict[str, Any] = {
+    "task_queue": PROVIDER_QUEUE,
+    "start_to_close_timeout": timedelta(seconds=60),
+    "schedule_to_close_timeout": timedelta(hours=1),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=5)
+    ),
+}
+
 
 # One account's burst does not hold up another's.
 def priority(account: str) -> Priority:

@@ -163,6 +163,12 @@ class Moves:
                 events = tuple(self._rules.follow(payment, reading_of(truth, place)))
                 books = self._followed[known] = self._shelf.write(world.books, events)
             yield f"the capture is followed: {truth.status.value}", world._replace(books=books, unread=False)
+        if hold is not None and hold.provider_id is not None:
+            place = int(hold.provider_id.removeprefix("p"))
+            truth = world.truths[place]
+            looked = tuple(self._rules.look(payment, reading_of(truth, place)))
+            if looked:
+                yield f"a look: {truth.status.value}", world._replace(books=self._shelf.write(world.books, looked))
 
     def _due(self, world: World) -> Perform | Record | None:
         known = (world.books, world.phase)

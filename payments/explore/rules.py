@@ -15,6 +15,7 @@ from payments.commands import AnyCommand
 from payments.conclude import events_of, outcome_of
 from payments.decide import Decision, Perform, Record, decide, decide_due
 from payments.events import AnyEvent
+from payments.look import look_result
 from payments.operations import Intent, IntentOutcome, Operation
 from payments.payment import Payment
 from payments.provider import ProviderPayment
@@ -41,6 +42,7 @@ class Rules:
     events_of: Callable[[Payment, Intent, ProviderPayment], Sequence[AnyEvent]] = events_of
     refused_events: Callable[[Payment, Intent, str, str], Sequence[AnyEvent]] = conclude.refused_events
     follow: Callable[[Payment, ProviderPayment], Sequence[AnyEvent]] = follow
+    look: Callable[[Payment, ProviderPayment], Sequence[AnyEvent]] = look_result
     patience: Patience = field(default_factory=Patience)
     lease_is_minded: bool = True
     """The ledger gives nobody the lease while another sender has it."""

@@ -1,0 +1,125 @@
+"""What a look at a payment adds that nobody here had asked for: the provider told that something happened there.
+
+A look concludes by the rules of following and of a lost answer, and nothing beyond them. While an operation's outcome
+is open it concludes nothing at all: finding that out is the operation's own errand. A reading that is behind what is
+booked already lags, and says nothing either.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import assert_never
+
+from payments.advance import advance, attention, fold_on, follow, numbered, taken_by_provider
+from payments.attention import told_once, watch_result
+from payments.conclude import released_by_provider
+from payments.events import AnyEvent
+from payments.payment import Authorization, AuthorizationStage, CaptureRecord, Payment
+from payments.provider import ProviderPayment, ProviderRefund
+from payments.refunding import follow_refund, unknown_refunds
+from payments.states import CaptureStage, ProviderStatus
+
+_MONEY_MOVED = {
+    ProviderStatus.CAPTURE_REQUESTED,
+    ProviderStatus.CAPTURED,
+    ProviderStatus.COLLECTED,
+    ProviderStatus.CAPTURE_REJECTED,
+    ProviderStatus.RETURNED,
+}
+_MONEY_CAME = {ProviderStatus.COLLECTED, ProviderStatus.RETURNED}
+_NOTHING_TO_TELL = {ProviderStatus.AUTHORIZED, ProviderStatus.PENDING, ProviderStatus.UNRECOGNISED}
+
+
+def look_result(
+    payment: Payment, reading: ProviderPayment, refunds: Sequence[ProviderRefund] = ()
+) -> tuple[AnyEvent, ...]:
+    """Say what a reading of the payment, and of its refunds, adds."""
+    hold = payment.authorization
+    if hold is None or hold.provider_id != reading.provider_id or payment.unresolved is not None:
+        return ()
+    events: list[AnyEvent] = list(_of_payment(payment, hold, reading))
+    # One refund's news at a time is what following tells.
+    for _ in payment.refunds:
+        events += follow_refund(fold_on(payment, events), refunds)
+    events += _strays(payment, hold, refunds)
+    return numbered(payment, events)
+
+
+def late_result(
+    payment: Payment, found: Sequence[tuple[str, tuple[ProviderPayment, ...]]], now: datetime
+) -> tuple[AnyEvent, ...]:
+    """Say what looks for references that were proven absent add; one that finds nothing leaves the watch to its end."""
+    events: list[AnyEvent] = []
+    for reference, hits in found:
+        if hits:
+            events += watch_result(fold_on(payment, events), reference, hits, now)
+    return numbered(payment, events)
+
+
+def _of_payment(payment: Payment, hold: Authorization, reading: ProviderPayment) -> Sequence[AnyEvent]:
+    live = payment.live_captures(hold.authorization_id)
+    if hold.stage is not AuthorizationStage.HELD:
+        return _contradicted(payment, hold, reading) if reading.status in _MONEY_MOVED else ()
+    if payment.capture_on_its_way() is not None:
+        return () if reading.status in _NOTHING_TO_TELL else follow(payment, reading)
+    if live:
+        return _after_collection(payment, hold, live[-1], reading)
+    return _of_open_hold(payment, hold, reading)
+
+
+def _of_open_hold(payment: Payment, hold: Authorization, reading: ProviderPayment) -> Sequence[AnyEvent]:
+    """Nothing was captured by us: whoever did, did it in the provider's console."""
+    match reading.status:
+        case ProviderStatus.AUTHORIZED | ProviderStatus.PENDING | ProviderStatus.UNRECOGNISED:
+            return ()
+        case ProviderStatus.RELEASED | ProviderStatus.DECLINED:
+            return released_by_provider(payment, reading) if hold.open_minor else ()
+        case (
+            ProviderStatus.CAPTURE_REQUESTED
+            | ProviderStatus.CAPTURED
+            | ProviderStatus.COLLECTED
+            | ProviderStatus.CAPTURE_REJECTED
+            | ProviderStatus.RETURNED
+        ):
+            if not hold.open_minor:
+                return _contradicted(payment, hold, reading) if reading.status in _MONEY_CAME else ()
+            if reading.discrepancy is not None:
+                return _contradicted(payment, hold, reading)
+            return taken_by_provider(payment, reading)
+        case _:
+            assert_never(reading.status)
+
+
+def _after_collection(
+    payment: Payment, hold: Authorization, capture: CaptureRecord, reading: ProviderPayment
+) -> Sequence[AnyEvent]:
+    """The money was there: it may have gone back, by somebody else's doing."""
+    if reading.status is ProviderStatus.CAPTURE_REJECTED and not payment.refunds:
+        return advance(payment, capture, reading) if capture.stage is CaptureStage.COLLECTED else ()
+    if reading.status is ProviderStatus.RETURNED and not payment.refunds:
+        told = f"Ingenico shows {reading.raw_status}: money was collected and went back. Look at the payment there."
+        known = any(a.subject == capture.capture_id and a.sentence == told for a in payment.attention)
+        return () if known else [attention(capture.capture_id, told)]
+    if reading.status in {ProviderStatus.RELEASED, ProviderStatus.DECLINED, ProviderStatus.CAPTURE_REJECTED}:
+        return _contradicted(payment, hold, reading)
+    return ()
+
+
+def _contradicted(payment: Payment, hold: Authorization, reading: ProviderPayment) -> tuple[AnyEvent, ...]:
+    sentence = reading.discrepancy or (
+        f"Ingenico shows {reading.raw_status} for a payment that is {payment.state.value.replace('_', ' ')} here. "
+        "Nothing was booked."
+    )
+    where = f"Look at payment {reading.provider_id} in Ingenico's console."
+    return told_once(payment, f"{hold.authorization_id}/look", f"{sentence} {where}")
+
+
+def _strays(payment: Payment, hold: Authorization, refunds: Sequence[ProviderRefund]) -> tuple[AnyEvent, ...]:
+    strays = unknown_refunds(payment, refunds)
+    if not strays:
+        return ()
+    ids = ", ".join(stray.refund_id for stray in strays)
+    sentence = (
+        f"Ingenico shows refunds that nobody here asked for ({ids}). They are not booked here: refund that much less, "
+        "and look at them in Ingenico's console."
+    )
+    return told_once(payment, f"{hold.authorization_id}/strays", sentence)
