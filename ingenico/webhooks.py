@@ -21,10 +21,10 @@ from typing import Literal, get_args
 
 from pydantic import SecretStr, ValidationError
 
-from ingenico.wire.captures import Capture
+from ingenico.wire.captures import Capture, CaptureOutput
 from ingenico.wire.disputes import Dispute
-from ingenico.wire.payments import Payment
-from ingenico.wire.refunds import Refund
+from ingenico.wire.payments import Payment, PaymentOutput
+from ingenico.wire.refunds import Refund, RefundOutput
 from ingenico.wire.tokens import Token
 from ingenico.wire.webhooks import EventBody, Payout
 from payments.strict_json import NotJson, read_json
@@ -106,6 +106,36 @@ class WebhookEvent:
     """The thing as it was then."""
     is_test: bool
     """The console's own try-out: acknowledged, and about nothing."""
+
+    @property
+    def object_id(self) -> str | None:
+        """What Connect calls the thing. A token's name pays, so it is not handed on."""
+        return None if self.subject is None or isinstance(self.subject, Token) else self.subject.id
+
+    @property
+    def payment_id(self) -> str | None:
+        """What Connect calls its payment, where the event says so: a refund's and a capture's do not."""
+        match self.subject:
+            case Payment():
+                return self.subject.id
+            case Dispute():
+                return self.subject.payment_id
+            case _:
+                return None
+
+    @property
+    def merchant_reference(self) -> str | None:
+        """The reference that it was sent with: a refund has its own."""
+        match self.subject:
+            case Payment():
+                output: PaymentOutput | CaptureOutput | RefundOutput | None = self.subject.payment_output
+            case Capture():
+                output = self.subject.capture_output
+            case Refund():
+                output = self.subject.refund_output
+            case _:
+                return None
+        return output.references.merchant_reference if output is not None and output.references is not None else None
 
 
 def receive(body: bytes, headers: Headers, keys: KeyRing) -> WebhookEvent:

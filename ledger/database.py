@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, create_engine, event, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import QueuePool
+
+# What a transaction raises when the database is away, busy, locked or not as it must be.
+UNAVAILABLE = (SQLAlchemyError, OSError)
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]

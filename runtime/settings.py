@@ -1,10 +1,26 @@
 """The settings, and the only reader of the environment. Every name is listed in `docs/operations.md`."""
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import json
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from payments.accounts import Account
 from payments.resend import Patience
+
+
+def _keys(written: object) -> object:
+    """Read a JSON object of texts. What is wrong is told without its content: that is secret."""
+    if not isinstance(written, str):
+        return written
+    try:
+        keys = json.loads(written or "{}")
+    except ValueError:
+        keys = None
+    if not isinstance(keys, dict) or not all(isinstance(s, str) and s.strip() and k for k, s in keys.items()):
+        raise ValueError('a JSON object of key ids and secrets is expected, such as {"key-id": "secret"}')
+    return keys
 
 
 class Settings(BaseSettings):
@@ -22,6 +38,10 @@ class Settings(BaseSettings):
     ingenico_merchant_id: str = ""
     ingenico_api_key_id: str = ""
     ingenico_secret_api_key: SecretStr = SecretStr("")
+    ingenico_webhook_keys: Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_keys)] = Field(
+        default_factory=dict
+    )
+    """Webhook keys as a JSON object, id to secret; while one replaces another, both."""
     honours_pre_authorization: bool = False
     """Whether the acquirer is known to honour pre-authorizations: then their holds count 30 days, else 7."""
     hold_margin_seconds: int = Field(default=6 * 3600, ge=0)

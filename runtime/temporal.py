@@ -11,16 +11,16 @@ TASK_TIMEOUT = timedelta(seconds=5)
 DEFAULT_ADDRESS = "127.0.0.1:7233"
 
 
-async def connect(address: str | None = None) -> Client:
+async def connect(address: str | None = None, *, lazy: bool = False) -> Client:
     """Connect as TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TLS and API key variables or the profile file say.
 
-    Raises RuntimeError, with the remedy, when no server answers.
+    Raises RuntimeError, with the remedy, when no server answers; a `lazy` one connects at its first call, and again.
     """
     config = ClientConfig.load_client_connect_config()
     target = address or config.get("target_host") or DEFAULT_ADDRESS
     config["target_host"] = target
     try:
-        return await Client.connect(data_converter=pydantic_data_converter, **config)
+        return await Client.connect(data_converter=pydantic_data_converter, lazy=lazy, **config)
     except RuntimeError as error:
         raise RuntimeError(
             f"no Temporal server answers at {target}: start one (payments demo brings its own) "

@@ -175,8 +175,11 @@ class PaymentClient:
         """Tell the payment to give money back, without waiting."""
         await self._signal_with_start(key, contract.REFUND, refund)
 
-    async def wake(self, key: PaymentKey, event: contract.ProviderEvent) -> None:
-        """Tell the payment that something happened at the provider: it looks, and believes nothing else."""
+    async def wake(
+        self, key: PaymentKey, *, event_id: str, event_type: str, account: str, provider_id: str | None = None
+    ) -> None:
+        """Tell the payment that something happened at the provider: it looks there, and believes nothing else."""
+        event = contract.ProviderEvent(event_id=event_id, type=event_type, account=account, provider_id=provider_id)
         document = event.model_dump(mode="json", exclude_none=True)
         await self._take_up(key, start_signal=contract.PROVIDER_EVENT, start_signal_args=[document])
 

@@ -123,7 +123,7 @@ class ProviderEvent(Value):
 
     event_id: ProvidersName
     type: ProvidersName
-    account: ProvidersName
+    account: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     provider_id: ProvidersName | None = None
     """What it is about, in the provider's name for it."""
 

@@ -97,6 +97,18 @@ async def test_a_refund_is_answered_as_the_page_shows_it(stranger):
     assert len((await shop.view())["refunds"]) == 1
 
 
+async def test_an_event_wakes_a_payment_as_the_page_shows_it(stranger):
+    """The documented signal is taken, also once the payment has closed, and nobody has to look at anything."""
+    start = start_of("FR1012407")
+    shop = Speaker(stranger, "payment-main-FR1012407")
+    await shop.authorize(start, {"digest": digest_of(start)})
+    await shop.signal("provider_event", example("provider_event"))
+    await shop.update("void_payment", {"request_id": "cancelled-1"})
+    await shop.signal("provider_event", example("provider_event"))
+    await _until(shop, "voided")
+    assert (await shop.view())["attention"] == []
+
+
 async def _until(shop, state):
     for _ in range(300):
         if (await shop.view())["state"] == state:

@@ -11,7 +11,6 @@ from payments.references import PaymentKey
 from payments.states import PaymentState, ProviderStatus, RefundStatus
 from payments.view import CommandResult
 from tests.support.provider import Fault
-from workflows.contract import ProviderEvent
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -19,12 +18,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 DIGITS = "45673500-0042-4797-8012-123456789012"
 
 
-def event(event_id="e-1", kind="payment.captured"):
-    return ProviderEvent(event_id=event_id, type=kind, account="main", provider_id="000000123410000000010000100001")
+def event(event_id):
+    of = {"account": "main", "provider_id": "000000123410000000010000100001"}
+    return {"event_id": event_id, "event_type": "payment.captured", **of}
 
 
 async def wake(bench, order, *ids):
-    await asyncio.gather(*(bench.payments.wake(order.key, event(event_id)) for event_id in ids or (DIGITS,)))
+    await asyncio.gather(*(bench.payments.wake(order.key, **event(event_id)) for event_id in ids or (DIGITS,)))
 
 
 async def captured(bench, new_order, card):
@@ -189,7 +189,7 @@ async def test_an_account_that_is_not_let_in_is_told_and_looked_again(bench, new
 async def test_an_event_for_an_unknown_payment_claims_nothing(bench):
     """A run that an event starts for an order without a payment ends, and shows itself to people."""
     key = PaymentKey(order_id="nobodys-order-at-all")
-    await bench.payments.wake(key, event())
+    await bench.payments.wake(key, **event("e-1"))
     assert await bench.is_closed(key)
     assert await bench.payments.view(key) is None
     assert await bench.queries.payment(key) is None
