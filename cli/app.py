@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import database, doctor, payments, processes
+from cli import database, doctor, gateway, payments, processes
 
 app = typer.Typer(no_args_is_help=True, help="Payments over Ingenico Connect, one durable workflow per order.")
 app.command()(payments.start)
@@ -13,6 +13,8 @@ app.command()(payments.void)
 app.command()(payments.refund)
 app.command()(payments.watch)
 app.command()(processes.worker)
+app.command()(gateway.serve)
+app.command()(gateway.events)
 app.command()(processes.dev)
 app.command()(processes.demo)
 app.command()(doctor.doctor)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
@@ -20,6 +20,8 @@ from ingenico.client import ConnectClient
 from ingenico.provider import IngenicoProvider
 from ingenico.transport import open_http
 from ledger import migrate
+from ledger.database import open_database
+from ledger.inbox import Inbox
 from payments.provider import ProviderError
 from runtime.settings import Settings
 from runtime.temporal import connect
@@ -27,6 +29,8 @@ from starter.namespace import SEARCH_ATTRIBUTES
 
 # Connect refuses a Date that is minutes off; its limit is not published.
 CLOCK_TOLERANCE_SECONDS = 60.0
+# An event is delivered within moments: one that waits for longer waits for somebody.
+OVERDUE = timedelta(minutes=2)
 
 
 class Finding(BaseModel):
@@ -43,7 +47,8 @@ def doctor(as_json: AsJson = False) -> None:
 
     async def work() -> Exit:
         settings = read_settings()
-        findings = [*await _temporal(), await _ledger(settings.ledger_url), *await _ingenico(settings)]
+        findings = [*await _temporal(), *await _ledger(settings.ledger_url), *await _ingenico(settings)]
+        findings.append(_webhooks(settings))
         if as_json:
             print_json(list(findings))
         else:
@@ -85,17 +90,40 @@ async def _search_attributes(client: Client) -> Finding:
     )
 
 
-async def _ledger(url: str) -> Finding:
+async def _ledger(url: str) -> list[Finding]:
     try:
         current, head = await asyncio.to_thread(migrate.current, url), migrate.head()
     except Exception as error:  # noqa: BLE001 (a database and its driver have errors of their own)
         remedy = "Correct PAYMENTS_LEDGER_URL, or start its database."
         told = (str(error).splitlines() or [repr(error)])[0]
-        return Finding(name="Ledger", fine=False, told=told, remedy=remedy)
+        return [Finding(name="Ledger", fine=False, told=told, remedy=remedy)]
     if current == head:
-        return Finding(name="Ledger", fine=True, told=f"at revision {head}")
+        return [Finding(name="Ledger", fine=True, told=f"at revision {head}"), await _events(url)]
     told = f"at revision {current or 'none'}, this version needs {head}"
-    return Finding(name="Ledger", fine=False, told=told, remedy="payments db upgrade")
+    return [Finding(name="Ledger", fine=False, told=told, remedy="payments db upgrade")]
+
+
+async def _events(url: str) -> Finding:
+    """Look whether what Ingenico told has reached its payments."""
+    async with open_database(url) as database:
+        counts = await Inbox(database).counts()
+    oldest = counts.oldest_undelivered
+    waits = oldest is not None and datetime.now(UTC) - oldest > OVERDUE
+    told = f"{counts.undelivered} to be delivered, {counts.quarantined} quarantined"
+    if waits:
+        remedy = "Run payments serve, or look into its log: Temporal may be out of its reach."
+        return Finding(
+            name="Events", fine=False, told=f"{told}, the oldest since {oldest:%Y-%m-%d %H:%M} UTC", remedy=remedy
+        )
+    # An account that others use too is told of their payments: that is no fault of ours.
+    return Finding(name="Events", fine=True, told=told, remedy="payments events" if counts.quarantined else None)
+
+
+def _webhooks(settings: Settings) -> Finding:
+    """Say which webhook keys are set. Without any, payments are followed by reading alone, which is slower."""
+    keys = ", ".join(settings.ingenico_webhook_keys)
+    told = f"keys {keys}" if keys else "no keys: payments are followed by reading alone"
+    return Finding(name="Webhooks", fine=True, told=told)
 
 
 async def _ingenico(settings: Settings) -> list[Finding]:

@@ -18,7 +18,9 @@ from ingenico.accounts import AccountCredentials
 from runtime.logs import configure_logs
 
 Folder = Annotated[Path, typer.Option(help="Where databases and logs are kept.")]
-PortBase = Annotated[int, typer.Option(help="Temporal's port; its UI and the simulator 1000 and 2000 above.")]
+PortBase = Annotated[
+    int, typer.Option(help="Temporal's port; its UI, the simulator and the gateway 1000, 2000 and 3000 above.")
+]
 
 
 def demo(

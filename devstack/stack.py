@@ -21,6 +21,8 @@ DEFAULT_PORT_BASE = 17233
 START_PATIENCE_SECONDS = 60.0
 # How often a running stack looks whether all of its processes still run.
 WATCH_SECONDS = 0.5
+# Where events tell what moves, looking at it is only for an event that was lost.
+WITH_EVENTS_SECONDS = 10.0
 
 # The dev server has one shard, whose default of 20 queue loads a second makes every step wait 50 ms; the first three
 # lift that, the last two let one account's burst not hold up another's.
@@ -41,6 +43,8 @@ class Layout:
     temporal_port: int = DEFAULT_PORT_BASE
     ui_port: int = DEFAULT_PORT_BASE + 1000
     simulator_port: int = DEFAULT_PORT_BASE + 2000
+    gateway_port: int | None = None
+    """None: no gateway, so that payments are followed by reading alone."""
     capture_delay_seconds: float = 2.0
     collect_delay_seconds: float = 2.0
     quiet_seconds: float = 1.0
@@ -51,7 +55,9 @@ class Layout:
     @classmethod
     def at(cls, folder: Path, port_base: int = DEFAULT_PORT_BASE) -> "Layout":
         """Return the layout whose ports start at `port_base`."""
-        return cls(folder, port_base, port_base + 1000, port_base + 2000)
+        return cls(
+            folder, port_base, port_base + 1000, port_base + 2000, port_base + 3000, follow_seconds=WITH_EVENTS_SECONDS
+        )
 
     @property
     def temporal_address(self) -> str:
@@ -69,6 +75,11 @@ class Layout:
         return f"http://127.0.0.1:{self.simulator_port}"
 
     @property
+    def webhook_url(self) -> str | None:
+        """Where the simulator posts its events."""
+        return f"http://127.0.0.1:{self.gateway_port}/webhooks/ingenico" if self.gateway_port is not None else None
+
+    @property
     def temporal_file(self) -> Path:
         """Where the Temporal server keeps its workflows."""
         return self.folder / "temporal.sqlite"
@@ -80,7 +91,7 @@ class Layout:
 
 
 class Stack:
-    """The three processes. `say` is told, in words, what is being done."""
+    """The processes. `say` is told, in words, what is being done."""
 
     def __init__(self, layout: Layout, say: Callable[[str], None] = lambda _: None) -> None:
         self.layout = layout
@@ -88,7 +99,11 @@ class Stack:
         self._folder_lock = FolderLock(layout.folder)
         logs = layout.folder / "logs"
         self.temporal = Child("the Temporal server", _temporal_command(layout), logs / "temporal.log")
-        self.simulator = Child("the simulator", _simulator_command(layout), logs / "simulator.log")
+        self.simulator = Child(
+            "the simulator", _simulator_command(layout), logs / "simulator.log", _simulator_environment(layout)
+        )
+        gateway = [sys.executable, "-m", "gateway", f"--port={layout.gateway_port}"]
+        self.gateway = Child("the gateway", gateway, logs / "gateway.log", worker_environment(layout))
         self.worker = Child(
             "the worker", [sys.executable, "-m", "worker"], logs / "worker.log", worker_environment(layout)
         )
@@ -104,11 +119,17 @@ class Stack:
             (layout.temporal_port, "Temporal"),
             (layout.ui_port, "the Temporal UI"),
             (layout.simulator_port, "the simulator"),
+            (layout.gateway_port, "the gateway"),
         ):
-            await wait_for_free(port, what)
+            if port is not None:
+                await wait_for_free(port, what)
         await self._forget_a_server_that_never_answered()
         self._say(f"Temporal server at {layout.temporal_address}, its UI at {layout.ui_url}")
         self._say(f"simulator of Ingenico Connect at {layout.simulator_url}")
+        if layout.webhook_url is not None:
+            self._say(f"gateway at {layout.webhook_url}")
+        # The gateway first: what the simulator still has to tell of an earlier run it gives up after seconds.
+        await self.start_gateway()
         await asyncio.gather(self.temporal.start(), self.simulator.start())
         _, client = await asyncio.gather(self.simulator_answers(), self.temporal_answers())
         self._say("worker")
@@ -118,13 +139,13 @@ class Stack:
     async def stop(self) -> None:
         """Stop everything, the worker first so that it can finish what it does."""
         await self.worker.stop()
-        await asyncio.gather(self.simulator.stop(), self.temporal.stop())
+        await asyncio.gather(self.simulator.stop(), self.gateway.stop(), self.temporal.stop())
         self._folder_lock.release()
 
     async def watch(self) -> NoReturn:
         """Wait until one of the processes ends by itself, and raise StackError with its last words."""
         while True:
-            for child in (self.temporal, self.simulator, self.worker):
+            for child in (self.temporal, self.simulator, self.gateway, self.worker):
                 child.must_run()
             await asyncio.sleep(WATCH_SECONDS)
 
@@ -163,18 +184,28 @@ class Stack:
 
     async def simulator_answers(self) -> None:
         """Wait for the simulator."""
-        deadline = asyncio.get_running_loop().time() + START_PATIENCE_SECONDS
-        async with httpx.AsyncClient(base_url=self.layout.simulator_url, timeout=2.0) as http:
-            while True:
-                self.simulator.must_run()
-                try:
-                    (await http.get("/simulator/health")).raise_for_status()
-                except httpx.HTTPError as error:
-                    if asyncio.get_running_loop().time() > deadline:
-                        raise StackError(f"the simulator does not answer: see {self.simulator.log}") from error
-                    await asyncio.sleep(0.1)
-                else:
-                    return
+        await _answers(self.simulator, f"{self.layout.simulator_url}/simulator/health")
+
+    async def start_gateway(self) -> None:
+        """Start the gateway, where the layout has one, and wait for it."""
+        if self.layout.gateway_port is not None:
+            await self.gateway.start()
+            await _answers(self.gateway, f"http://127.0.0.1:{self.layout.gateway_port}/health")
+
+
+async def _answers(child: Child, url: str) -> None:
+    deadline = asyncio.get_running_loop().time() + START_PATIENCE_SECONDS
+    async with httpx.AsyncClient(timeout=2.0) as http:
+        while True:
+            child.must_run()
+            try:
+                (await http.get(url)).raise_for_status()
+            except httpx.HTTPError as error:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise StackError(f"{child.name} does not answer: see {child.log}") from error
+                await asyncio.sleep(0.1)
+            else:
+                return
 
 
 def worker_environment(layout: Layout) -> dict[str, str]:
@@ -186,10 +217,16 @@ def worker_environment(layout: Layout) -> dict[str, str]:
         "PAYMENTS_INGENICO_MERCHANT_ID": "1234",
         "PAYMENTS_INGENICO_API_KEY_ID": "simulator-key",
         "PAYMENTS_INGENICO_SECRET_API_KEY": "simulator-secret",
+        "PAYMENTS_INGENICO_WEBHOOK_KEYS": '{"simulator-webhook-key": "simulator-webhook-secret"}',
         "PAYMENTS_QUIET_SECONDS": str(layout.quiet_seconds),
         "PAYMENTS_ABSENCE_SECONDS": str(layout.absence_seconds),
         "PAYMENTS_FOLLOW_SECONDS": str(layout.follow_seconds),
     }
+
+
+def _simulator_environment(layout: Layout) -> dict[str, str]:
+    """Return where the simulator posts its events, signed by its documented key."""
+    return {"SIMULATOR_WEBHOOK_URL": layout.webhook_url} if layout.webhook_url is not None else {}
 
 
 def _temporal_command(layout: Layout) -> list[str]:

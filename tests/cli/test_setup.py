@@ -24,7 +24,8 @@ async def test_a_doctor_finds_nothing_wrong_with_the_stack(payments_command):
     words = await payments_command("doctor")
     assert words.code == Exit.DONE, words.out
     document = (await payments_command("doctor", "--json")).document
-    assert [finding["name"] for finding in document] == ["Temporal", "Search attributes", "Ledger", "Ingenico", "Clock"]
+    names = ["Temporal", "Search attributes", "Ledger", "Events", "Ingenico", "Clock", "Webhooks"]
+    assert [finding["name"] for finding in document] == names
     assert all(finding["fine"] for finding in document)
 
 

@@ -25,11 +25,11 @@ PATIENCE_SECONDS = 120
 
 
 def free_port_base() -> int:
-    """Return a port whose neighbours a thousand and two thousand above are free as well."""
+    """Return a port whose neighbours one to three thousand above are free as well."""
     while True:
         [base] = free_ports(1)
         with contextlib.suppress(OSError, OverflowError):
-            if base < 60_000 and all(is_free(base + above) for above in (0, 1000, 2000)):
+            if base < 60_000 and all(is_free(base + above) for above in (0, 1000, 2000, 3000)):
                 return base
 
 

@@ -157,7 +157,7 @@ async def test_nothing_of_it_survives_its_end(runs):
     for each in ended.values():
         for run in each:
             await gone(run.started)
-    assert all(is_free(port + above) for port in ports.values() for above in (0, 1000, 2000))
+    assert all(is_free(port + above) for port in ports.values() for above in (0, 1000, 2000, 3000))
 
 
 async def test_the_stories_are_six():
