@@ -53,6 +53,16 @@ class SimulatorControl:
         """Have the next calls go wrong; the simulator documents how."""
         (await self._http.post("/simulator/faults", json=fault)).raise_for_status()
 
+    async def event_fault(self, **fault: object) -> None:
+        """Have the next events come twice, late, out of order or never."""
+        (await self._http.post("/simulator/webhooks/faults", json=fault)).raise_for_status()
+
+    async def events(self, reference_prefix: str) -> list[dict[str, Any]]:
+        """Return the deliveries of events about payments whose reference starts so."""
+        answer = await self._get("/simulator/webhooks", {"merchant_reference_prefix": reference_prefix})
+        deliveries: list[dict[str, Any]] = answer["webhooks"]
+        return deliveries
+
     async def advance(self, seconds: float) -> None:
         """Move the simulator's clock forward."""
         (await self._http.post("/simulator/clock/advance", json={"seconds": seconds})).raise_for_status()
