@@ -6,6 +6,7 @@ Each method returns the worlds that one commit, or one loss, leads to.
 from collections.abc import Iterator
 from datetime import datetime
 
+from payments.conclude import unknown_events
 from payments.decide import Perform, refund_intended
 from payments.events import AnyEvent
 from payments.explore.refunds import (
@@ -81,20 +82,20 @@ class RefundSender:
         left = Flight(flight.asked, awaited=False) if flight.copies > 1 else None
         back = world._replace(flight=left)
         yield "the sender dies, its request is still on its way", gone
-        yield "given up while the request is still on its way", _unknown(gone, slip)
-        yield "no readable answer, nothing was processed", _unknown(back, slip)
+        yield "given up while the request is still on its way", self._unknown(gone, slip)
+        yield "no readable answer, nothing was processed", self._unknown(back, slip)
         yield "unavailable, nothing was sent", back._replace(slip=slip._replace(sent=slip.repeated, lease=False))
         if world.failure_stored:
-            yield "a stored failure is replayed", _unknown(back, slip._replace(key_is_dead=True))
+            yield "a stored failure is replayed", self._unknown(back, slip._replace(key_is_dead=True))
             return
-        yield "a failure is stored, nothing processed", _unknown(back._replace(failure_stored=True), slip)
+        yield "a failure is stored, nothing processed", self._unknown(back._replace(failure_stored=True), slip)
         yield from self._refused(back, slip)
         for what, after, answer in self._processed(back, flight.asked):
-            yield f"Ingenico {what}; the answer is lost", _unknown(after, slip)
+            yield f"Ingenico {what}; the answer is lost", self._unknown(after, slip)
             yield f"Ingenico {what}; the sender dies before the commit", after
             yield (
                 f"Ingenico {what}; a failure is answered and stored",
-                _unknown(after._replace(failure_stored=True), slip),
+                self._unknown(after._replace(failure_stored=True), slip),
             )
             if answer is not None:
                 yield f"Ingenico {what}; answered", self._learned(after, slip, reading_of(answer, listed=False))
@@ -124,7 +125,7 @@ class RefundSender:
             flight = Flight(slip.asked, awaited=True, copies=1 if world.flight is None else 2)
             yield f"{step.value} the refund", world._replace(slip=again, flight=flight)
         elif step is Step.FIND:
-            yield "looking fails", _unknown(world, slip)
+            yield "looking fails", self._unknown(world, slip)
             yield self._find(world, slip)
 
     def _step(self, world: RefundWorld, slip: Slip) -> Step:
@@ -158,12 +159,12 @@ class RefundSender:
 
     def _refused(self, world: RefundWorld, slip: Slip) -> Iterator[Led]:
         what = "Ingenico refuses the request"
-        yield f"{what}; then looking fails", _unknown(world, slip)
+        yield f"{what}; then looking fails", self._unknown(world, slip)
         found = own(world, slip)
         if found is not None:
             yield f"{what}; then it is found", self._learned(world, slip, found)
         elif slip.repeated and self._rules.refused_repeats_are_looked_up:
-            yield f"{what}; then nothing is found yet", _unknown(world, slip._replace(key_is_dead=True))
+            yield f"{what}; then nothing is found yet", self._unknown(world, slip._replace(key_is_dead=True))
         else:
             yield f"{what}; then nothing is found", self._refuses(world, slip)
 
@@ -187,13 +188,18 @@ class RefundSender:
     def _intent(self, world: RefundWorld, slip: Slip) -> Intent:
         return intent_of(slip, key_is_old=world.key_is_old)
 
+    def _unknown(self, world: RefundWorld, slip: Slip) -> RefundWorld:
+        """No readable answer teaches nothing: that is written, and the lease given back."""
+        told = unknown_events(world.books.payment, self._intent(world, slip), "no answer")
+        return self.write(world, told)._replace(slip=slip._replace(lease=False))
+
     def _deferred(self, world: RefundWorld, slip: Slip, why: str) -> RefundWorld:
         payment, intent = world.books.payment, self._intent(world, slip)
         return self._concluded(world, refund_deferred(payment, intent, _again_at(payment, intent), why))
 
     def _learned(self, world: RefundWorld, slip: Slip, reading: ProviderRefund) -> RefundWorld:
         if refund_outcome(reading) is None:
-            return _unknown(world, slip)
+            return self._unknown(world, slip)
         return self._concluded(world, refund_events(world.books.payment, slip.asked.operation.operation_id, reading))
 
     def _concluded(self, world: RefundWorld, events: tuple[AnyEvent, ...]) -> RefundWorld:
@@ -205,8 +211,3 @@ def _again_at(payment: Payment, intent: Intent) -> datetime:
     refund = payment.refund(intent.operation.operation_id)
     waited = refund is not None and intent.operation.attempt >= MOST_ATTEMPTS
     return refund.give_up_at if refund is not None and waited else EPOCH
-
-
-def _unknown(world: RefundWorld, slip: Slip) -> RefundWorld:
-    """An answer that cannot be read teaches nothing; the lease is given back."""
-    return world._replace(slip=slip._replace(lease=False))

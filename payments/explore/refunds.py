@@ -174,7 +174,8 @@ def canonical(world: RefundWorld) -> RefundWorld:
 
     Only the key and the reference of what is open are asked about again, so of the others neither a first answer nor a
     lag matters; one that has failed, in the books too, is never looked at. Which of several came first at the provider
-    is nowhere asked. Under a key that is given up nothing is sent any more, so what is stored under it is not heard.
+    is nowhere asked. Under a key that is given up nothing is sent any more: what is stored under it is not heard, how often
+    it was sent tells nothing, and once it is past its wall it does not matter whether it was given up before.
     """
     slip, flight = world.slip, world.flight
     open_ones = {asked.operation.operation_id for asked in (slip and slip.asked, flight and flight.asked) if asked}
@@ -187,7 +188,10 @@ def canonical(world: RefundWorld) -> RefundWorld:
     changed = world._replace(truths=tuple(sorted(truths, key=lambda t: (t.operation or "", t.attempt))))
     if slip is None:
         return changed._replace(key_is_old=False, failure_stored=False)
-    return changed._replace(failure_stored=False) if slip.key_is_dead or world.key_is_old else changed
+    if not slip.key_is_dead and not world.key_is_old:
+        return changed
+    given_up = slip._replace(key_is_dead=slip.key_is_dead and not world.key_is_old, repeated=slip.sent)
+    return changed._replace(slip=given_up, failure_stored=False)
 
 
 _FOLLOWED = {RefundStage.REQUESTED, RefundStage.REFUNDED}
