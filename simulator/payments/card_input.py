@@ -57,12 +57,10 @@ def _card(desk: Desk, reader: Reader, context: Context) -> Card | None:
         reader.wrong(f"{INPUT}.token", "TOKEN AND CARD MUST NOT BOTH BE GIVEN")
         return None
     if token is not None:
-        # With a token a card may carry the CVV alone: what the customer typed anew.
-        reader.text(f"{INPUT}.card.cvv", "[0-9]{3,4}")
         held = vault.card_of(desk, context.merchant_id, token)
         if held is None:
             reader.wrong(f"{INPUT}.token", "UNKNOWN TOKEN")
-        return held
+        return None if held is None else cards.renewed(reader, f"{INPUT}.card", held, context.now)
     if typed is None:
         if reader.value(f"{INPUT}.token") is None:
             reader.missing(f"{INPUT}.card")
