@@ -30,6 +30,9 @@ def read(desk: Desk, reader: Reader, context: Context, money: Money | None) -> A
     if card is None or money is None:
         return None
     outcome = triggers.of_card(card.known, _facts(reader, money, skip_authentication=skip_authentication))
+    if not cards.lasts(card.expiry_date, context.now):
+        # A typed card that is over was refused above; that of a token was good when it was kept.
+        outcome = triggers.declined("430306")
     at_once = mode == timeline.SALE or not needs_approval
     several = records.CAPTURES if merchant.multiple_captures else records.ONE_CAPTURE
     redirect = _redirect(desk, context, outcome, return_url)
