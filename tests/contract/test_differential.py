@@ -11,6 +11,8 @@ CARDS = (
     *["token-visa-approved"] * 4,
     "token-mastercard-declined",
     "token-visa-capture-rejected",
+    "token-visa-refund-declined",
+    "token-visa-refund-rejected",
     "token-nobody-has",
 )
 MODES = ("PRE_AUTHORIZATION", "FINAL_AUTHORIZATION", "SALE")

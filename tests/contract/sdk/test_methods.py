@@ -7,6 +7,7 @@ import uuid
 import pytest
 from worldline.connect.sdk.call_context import CallContext
 from worldline.connect.sdk.communication.communication_exception import CommunicationException
+from worldline.connect.sdk.communication.not_found_exception import NotFoundException
 from worldline.connect.sdk.v1.api_exception import ApiException
 from worldline.connect.sdk.v1.authorization_exception import AuthorizationException
 from worldline.connect.sdk.v1.idempotence_exception import IdempotenceException
@@ -155,6 +156,12 @@ def test_anothers_objects_are_not_there(worlds):
     with pytest.raises(ReferenceException):
         other.sdk.payments().cancel(payment_id)
     assert one.sdk.payments().cancel(payment_id).payment.status == "CANCELLED"
+
+
+def test_an_unknown_address_is_not_an_unknown_object(worlds):
+    """What no route answers is HTML, which the SDK tells apart from a 404 in JSON."""
+    with pytest.raises(NotFoundException):
+        worlds["1234"].sdk.payments().cancel("1/2")
 
 
 def test_every_call_takes_a_context(worlds):
