@@ -174,8 +174,8 @@ def canonical(world: RefundWorld) -> RefundWorld:
 
     Only the key and the reference of what is open are asked about again, so of the others neither a first answer nor a
     lag matters; one that has failed, in the books too, is never looked at. Which of several came first at the provider
-    is nowhere asked. Under a key that is given up nothing is sent any more: what is stored under it is not heard, how often
-    it was sent tells nothing, and once it is past its wall it does not matter whether it was given up before.
+    is nowhere asked. Under a key that is given up nothing is sent any more: what is stored under it is not heard, and
+    how often it was sent tells nothing; past its wall it does not matter whether it was given up before.
     """
     slip, flight = world.slip, world.flight
     open_ones = {asked.operation.operation_id for asked in (slip and slip.asked, flight and flight.asked) if asked}
