@@ -3,7 +3,7 @@
 A status that jumps yields each event in between, so that postings stay a pure function of one event.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from payments.events import (
     AnyEvent,
@@ -23,7 +23,8 @@ from payments.operations import OperationKind
 from payments.payment import Authorization, CaptureRecord, Payment
 from payments.provider import ProviderPayment
 from payments.references import operation_id
-from payments.states import CaptureStage, ProviderStatus
+from payments.refund_events import RefundFailed
+from payments.states import CaptureStage, ProviderStatus, RefundStage
 
 # The provider's own doing (a sale, a capture in its console) is a request of this name.
 PROVIDERS_DOING = "@provider"
@@ -37,12 +38,14 @@ def follow(payment: Payment, reading: ProviderPayment) -> tuple[AnyEvent, ...]:
     capture = payment.capture_on_its_way()
     if capture is None:
         return ()
-    told = [t.sentence for t in payment.attention if t.subject == capture.capture_id]
+    # A subject of its own: what else was told of the capture is not settled when a doubt is.
+    subject = f"{capture.capture_id}/doubt"
+    told = [t.sentence for t in payment.attention if t.subject == subject]
     doubt = _doubt(payment, capture, reading)
     if doubt is not None:
-        return () if doubt in told else numbered(payment, [attention(capture.capture_id, doubt)])
+        return () if doubt in told else numbered(payment, [attention(subject, doubt)])
     moved = advance(payment, capture, reading)
-    settled = [AttentionSettled(subject=capture.capture_id)] if told and moved else []
+    settled = [AttentionSettled(subject=subject)] if told and moved else []
     return numbered(payment, [*settled, *moved])
 
 
@@ -113,17 +116,45 @@ def advance(payment: Payment, capture: CaptureRecord, reading: ProviderPayment) 
             *events,
             rejected,
             attention(subject, told + "Stop the shipment or ask for another payment."),
+            *_refunds_end(payment, capture, reading),
         ]
     beyond_requested = {ProviderStatus.CAPTURED, ProviderStatus.COLLECTED, ProviderStatus.RETURNED}
     if reading.status in beyond_requested and capture.stage is CaptureStage.REQUESTED:
         events.append(Captured(subject=subject, authorization_id=hold_id, amount_minor=amount))
     if reading.status in beyond_requested - {ProviderStatus.CAPTURED}:
         events.append(Collected(subject=subject, authorization_id=hold_id, amount_minor=amount))
-    # What we refunded ourselves shows as returned, and is no news.
-    if reading.status is ProviderStatus.RETURNED and not payment.refunds:
-        told = f"Ingenico shows {reading.raw_status}: money was collected and went back. Look at the payment there."
-        events.append(attention(subject, told))
-    return events
+    return [*events, *went_back(payment, capture, reading)]
+
+
+def went_back(payment: Payment, capture: CaptureRecord, reading: ProviderPayment) -> list[AnyEvent]:
+    """Tell people of money that was collected and went back by nobody's doing here."""
+    if reading.status is not ProviderStatus.RETURNED or has_refund_there(payment):
+        return []
+    told = f"Ingenico shows {reading.raw_status}: money was collected and went back. Look at the payment there."
+    return [attention(capture.capture_id, told)]
+
+
+def has_refund_there(payment: Payment) -> bool:
+    """Whether a refund of ours is at the provider: it shows as returned. One that waits or failed explains nothing."""
+    return any(refund.stage in _AT_THE_PROVIDER for refund in payment.refunds)
+
+
+_AT_THE_PROVIDER = {RefundStage.INTENDED, RefundStage.REQUESTED, RefundStage.REFUNDED}
+
+
+def _refunds_end(payment: Payment, capture: CaptureRecord, reading: ProviderPayment) -> Iterator[AnyEvent]:
+    """End refunds that wait for a capture which brings no money; one that is being asked for is found out first."""
+    for refund in payment.refunds:
+        if refund.capture_id != capture.capture_id or refund.stage is not RefundStage.ASKED:
+            continue
+        if any(told.subject == refund.waiting for told in payment.attention):
+            yield AttentionSettled(subject=refund.waiting)
+        yield RefundFailed(
+            subject=refund.refund_id,
+            authorization_id=refund.authorization_id,
+            amount_minor=refund.amount_minor,
+            reason=f"the capture is {reading.raw_status}: there is no money that could go back",
+        )
 
 
 def _requested(payment: Payment, capture: CaptureRecord, reading: ProviderPayment) -> list[AnyEvent]:

@@ -9,14 +9,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
-from payments.advance import advance, attention, fold_on, follow, numbered, taken_by_provider
+from payments.advance import (
+    advance,
+    fold_on,
+    follow,
+    has_refund_there,
+    numbered,
+    taken_by_provider,
+    went_back,
+)
 from payments.attention import told_once, watch_result
 from payments.conclude import released_by_provider
-from payments.events import AnyEvent
+from payments.events import AnyEvent, AttentionNeeded
 from payments.payment import Authorization, AuthorizationStage, CaptureRecord, Payment
 from payments.provider import ProviderPayment, ProviderRefund
 from payments.refunding import follow_refund, unknown_refunds
-from payments.states import CaptureStage, ProviderStatus
+from payments.states import ProviderStatus
 
 _MONEY_MOVED = {
     ProviderStatus.CAPTURE_REQUESTED,
@@ -93,15 +101,18 @@ def _after_collection(
     payment: Payment, hold: Authorization, capture: CaptureRecord, reading: ProviderPayment
 ) -> Sequence[AnyEvent]:
     """The money was there: it may have gone back, by somebody else's doing."""
-    if reading.status is ProviderStatus.CAPTURE_REJECTED and not payment.refunds:
-        return advance(payment, capture, reading) if capture.stage is CaptureStage.COLLECTED else ()
-    if reading.status is ProviderStatus.RETURNED and not payment.refunds:
-        told = f"Ingenico shows {reading.raw_status}: money was collected and went back. Look at the payment there."
-        known = any(a.subject == capture.capture_id and a.sentence == told for a in payment.attention)
-        return () if known else [attention(capture.capture_id, told)]
+    if reading.status is ProviderStatus.RETURNED:
+        known = {(told.subject, told.sentence) for told in payment.attention}
+        return [told for told in went_back(payment, capture, reading) if _said(told) not in known]
+    if reading.status is ProviderStatus.CAPTURE_REJECTED and not has_refund_there(payment):
+        return advance(payment, capture, reading)
     if reading.status in {ProviderStatus.RELEASED, ProviderStatus.DECLINED, ProviderStatus.CAPTURE_REJECTED}:
         return _contradicted(payment, hold, reading)
     return ()
+
+
+def _said(event: AnyEvent) -> tuple[str, str] | None:
+    return (event.subject, event.sentence) if isinstance(event, AttentionNeeded) else None
 
 
 def _contradicted(payment: Payment, hold: Authorization, reading: ProviderPayment) -> tuple[AnyEvent, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from payments import conclude, resend
+from payments import conclude, refunding, resend
 from payments.advance import follow
 from payments.commands import AnyCommand
 from payments.conclude import events_of, outcome_of
@@ -18,7 +18,7 @@ from payments.events import AnyEvent
 from payments.look import look_result
 from payments.operations import Intent, IntentOutcome, Operation
 from payments.payment import Payment
-from payments.provider import ProviderPayment
+from payments.provider import ProviderPayment, ProviderRefund
 from payments.resend import Next, Patience
 
 
@@ -43,6 +43,7 @@ class Rules:
     refused_events: Callable[[Payment, Intent, str, str], Sequence[AnyEvent]] = conclude.refused_events
     follow: Callable[[Payment, ProviderPayment], Sequence[AnyEvent]] = follow
     look: Callable[[Payment, ProviderPayment], Sequence[AnyEvent]] = look_result
+    unknown_refunds: Callable[[Payment, Sequence[ProviderRefund]], Sequence[ProviderRefund]] = refunding.unknown_refunds
     patience: Patience = field(default_factory=Patience)
     lease_is_minded: bool = True
     """The ledger gives nobody the lease while another sender has it."""

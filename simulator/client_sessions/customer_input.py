@@ -4,7 +4,7 @@ import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from simulator.client_sessions import sealed
+from simulator.client_sessions import renewal, sealed
 from simulator.client_sessions.sealed import Typed
 from simulator.kernel import errors
 from simulator.kernel.calls import Call, Json
@@ -74,6 +74,12 @@ def spend(desk: Desk, call: Call, used: Opened) -> None:
     """Let the input be used no more; called when all that it was used for is written."""
     if used.typed is not None:
         sealed.spend(desk, call, used.typed)
+
+
+def renew(desk: Desk, call: Call, used: Opened) -> None:
+    """Keep what the page renewed of an account on file; called when the payment was not declined."""
+    if used.typed is not None:
+        renewal.renew(desk, call, used.typed)
 
 
 def _filled(call: Call, typed: Typed, layout: Layout) -> Json:

@@ -65,7 +65,8 @@ CREATE TABLE IF NOT EXISTS deliveries (
     merchant_reference TEXT,
     body BLOB NOT NULL,
     created_at INTEGER NOT NULL,
-    alone INTEGER NOT NULL DEFAULT 0,
+    alone INTEGER NOT NULL,
+    held INTEGER NOT NULL,
     fault TEXT,
     attempts INTEGER NOT NULL DEFAULT 0,
     last_result TEXT,
@@ -73,7 +74,8 @@ CREATE TABLE IF NOT EXISTS deliveries (
     delivered_at INTEGER,
     given_up_at INTEGER
 ) STRICT;
-CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (merchant_id, next_try_at) WHERE next_try_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (merchant_id, next_try_at)
+    WHERE next_try_at IS NOT NULL AND held = 0;
 CREATE INDEX IF NOT EXISTS deliveries_open ON deliveries (object_id, number)
     WHERE next_try_at IS NOT NULL AND alone = 0;
 CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event_id);

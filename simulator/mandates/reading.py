@@ -19,7 +19,7 @@ LANGUAGES = "de|en|es|fr|it|nl|si|sk|sv"
 def read(reader: Reader, path: str, context: Context) -> Document | None:
     """Read a mandate below `path` (with its dot, or empty); not yet written. None, with what is wrong noted."""
     terms = read_terms(reader, path)
-    account = accounts.read_iban(reader, f"{path}customer.bankAccountIban")
+    account = accounts.read_iban(reader, f"{path}customer.bankAccountIban", holder=_customer_name(reader, path))
     reader.text(f"{path}customer.mandateAddress.countryCode", "[A-Z]{2}", required=True)
     if reader.value(f"{path}customer.companyName") is None:
         reader.text(f"{path}customer.personalInformation.name.firstName", ".{1,70}", required=True)
@@ -62,6 +62,15 @@ def read(reader: Reader, path: str, context: Context) -> Document | None:
         created_at=context.now,
         reference=customer_reference,
     )
+
+
+def _customer_name(reader: Reader, path: str) -> str:
+    """Whose account it is when the account does not say (the vendor's own example sends the IBAN alone)."""
+    name = f"{path}customer.personalInformation.name"
+    parts = [reader.value(f"{path}customer.companyName")]
+    if parts == [None]:
+        parts = [reader.value(f"{name}.firstName"), reader.value(f"{name}.surname")]
+    return " ".join(part for part in parts if isinstance(part, str))[:60].strip()
 
 
 def read_terms(reader: Reader, path: str) -> tuple[str, str, str, str | None] | None:

@@ -28,8 +28,8 @@ def card(visit: Visit) -> Typed:
     errors = {
         "number": "" if number else "Enter the card number.",
         "expiry": "" if visit.text("expiry") else "Enter the expiry date.",
-        "name": "" if len(name) > 1 else "Enter the name on the card.",
         "cvv": _wrong_code(visit),
+        "name": "" if len(name) > 1 else "Enter the name on the card.",
     }
     return Typed(
         shown={

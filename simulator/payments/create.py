@@ -23,6 +23,7 @@ def create(desk: Desk, call: Call) -> Answer:
     customer_input.spend(desk, call, opened)
     if timeline.state_at(payment, call.at).status == s.REJECTED:
         return answer(402, bodies.declined_body(payment, call.at))
+    customer_input.renew(desk, call, opened)
     location = f"{call.base_url}/v1/{call.merchant_id}/payments/{payment.payment_id}"
     return answer(201, bodies.created_body(payment, call.at), headers={"Location": location})
 

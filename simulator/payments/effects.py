@@ -90,6 +90,8 @@ def _undone_by(step: Step, effect: Effect) -> bool:
 def _of_step(payment: Payment, step: Step) -> list[Effect]:
     match step.kind:
         case r.RETURN:
+            if step.result == "done" and payment.outcome.completes:
+                return [Effect(at=step.at, what=PHASE, status=s.PENDING_COMPLETION)]
             if step.result == "done":
                 return list(_authorization(payment, step.at))
             return [Effect(at=step.at, what=PHASE, status=s.REJECTED)]

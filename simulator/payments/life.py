@@ -7,7 +7,7 @@ from simulator.payments.effects import Effect
 from simulator.payments.records import CAPTURES, Payment
 
 _TAKEN = (s.CAPTURE_REQUESTED, s.CAPTURED, s.PAID)
-_NEVER_HELD = {s.REJECTED, s.REDIRECTED, s.PENDING_FRAUD_APPROVAL}
+_NEVER_HELD = {s.REJECTED, s.REDIRECTED, s.PENDING_COMPLETION, s.PENDING_FRAUD_APPROVAL}
 
 
 @dataclass(frozen=True, kw_only=True)

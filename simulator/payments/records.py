@@ -44,6 +44,7 @@ class Outcome:
     cvv: str = "0"
     fraud: str = "no-advice"
     authentication: str = ""  # "", frictionless, challenge, failed
+    completes: bool = False  # waits for the merchant to complete it once the customer is back
     capture_fails: bool = False
     refund_declined: bool = False
     refund_fails: bool = False

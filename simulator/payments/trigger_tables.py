@@ -148,6 +148,7 @@ card             | token                             | what happens
 4000000030010005 | token-visa-frictionless           | frictionless
 4000000030020004 | token-visa-challenge              | challenge
 4000000030030003 | token-visa-authentication-failed  | challenge that fails
+4000000030040002 | token-visa-completion             | challenge, then completion
 4200000000000000 | token-visa-capture-rejected       | capture rejected
 4000000040010003 | token-visa-refund-declined        | refund declined
 4000000040020002 | token-visa-refund-rejected        | refund rejected later
@@ -159,6 +160,7 @@ WHAT_CARDS_DO = {
     "frictionless": Outcome(authentication="frictionless"),
     "challenge": Outcome(authentication="challenge"),
     "challenge that fails": Outcome(authentication="failed"),
+    "challenge, then completion": Outcome(authentication="challenge", completes=True),
     "capture rejected": Outcome(capture_fails=True),
     "refund declined": Outcome(refund_declined=True),
     "refund rejected later": Outcome(refund_fails=True),

@@ -96,6 +96,33 @@ def checkout(merchant: Merchant, shop: Shop, *, blocks: dict | None = None, **se
     return created["hostedCheckoutId"], f"http://payment.{created['partialRedirectUrl']}"
 
 
+def signature(merchant: Merchant, shop: Shop) -> str:
+    """Where a customer signs a mandate."""
+    body = {
+        "customer": {
+            "bankAccountIban": {"accountHolderName": "Anna de Vries", "iban": "NL08INGB0000000555"},
+            "mandateAddress": {"countryCode": "NL"},
+            "personalInformation": {"name": {"firstName": "Anna", "surname": "de Vries"}},
+        },
+        "customerReference": "customer-7",
+        "recurrenceType": "RECURRING",
+        "returnUrl": shop.url,
+        "signatureType": "SMS",
+    }
+    answered = merchant.send("POST", "/v1/1234/mandates", body)
+    assert answered.status_code == 201, answered.text
+    return answered.json()["merchantAction"]["redirectData"]["redirectURL"]
+
+
+def mandate(merchant: Merchant, shop: Shop) -> str:
+    """Where a customer gives a mandate."""
+    info = {"customerReference": "customer-7", "recurrenceType": "UNIQUE", "signatureType": "UNSIGNED"}
+    body = {"createMandateInfo": info, "hostedMandateManagementSpecificInput": {"returnUrl": shop.url}}
+    answered = merchant.send("POST", "/v1/1234/hostedmandatemanagements", body)
+    assert answered.status_code == 201, answered.text
+    return f"http://payment.{answered.json()['partialRedirectUrl']}"
+
+
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[Merchant]:
     with running(capture_delay_seconds=60, collect_delay_seconds=60) as merchant:
@@ -136,3 +163,8 @@ def send_to_challenge(simulator: Merchant, shop: Shop) -> Callable[..., tuple[st
 @pytest.fixture
 def send_to_checkout(simulator: Merchant, shop: Shop) -> Callable[..., tuple[str, str]]:
     return lambda **settings: checkout(simulator, shop, **settings)
+
+
+@pytest.fixture
+def send_to_mandate(simulator: Merchant, shop: Shop) -> Callable[..., str]:
+    return lambda *, signs: (signature if signs else mandate)(simulator, shop)

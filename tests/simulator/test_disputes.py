@@ -130,6 +130,7 @@ def test_evidence_is_needed(sdk, merchant):
 
 
 def test_a_draft_expires(sdk, merchant):
+    """A dispute that nobody submits is over after a month, and a new one may be drafted."""
     payment_id = charged_back(merchant)
     dispute_id = dispute(sdk, payment_id).id
     merchant.advance(30 * DAY)

@@ -1,6 +1,7 @@
 """encryptedCustomerInput: read by the simulator alone, good for one use, and never written down."""
 
 import json
+from datetime import datetime
 
 import pytest
 
@@ -112,6 +113,34 @@ def test_an_account_on_file_pays_by_its_token(merchant, body):
     assert output["card"]["cardNumber"] == "************0026"
     other = opened(merchant).encrypt(1, {"cvv": "123"}, accountOnFileId=account["id"])
     assert_refused(merchant.create(order(body, other)), "accountOnFileId")
+
+
+def test_a_card_that_is_over_is_renewed_on_the_page(start, body):
+    """Its date must be typed again; it pays with the new one, which its token keeps."""
+    merchant = start()
+    kept = opened(merchant).encrypt(1, {**CARD, "expiryDate": _month(merchant, 1)}, tokenize=True)
+    token = merchant.create(order(body, kept)).json()["creationOutput"]["token"]
+    merchant.advance(70 * 86_400)
+    page = opened(merchant, tokens=[token])
+    [account] = page.ask("/products/1", countryCode="NL", currencyCode="EUR").json()["accountsOnFile"]
+    expiry = next(each for each in account["attributes"] if each["key"] == "expiryDate")
+    assert (expiry["status"], expiry["mustWriteReason"]) == ("MUST_WRITE", "IN_THE_PAST")
+    old = page.encrypt(1, {"cvv": "123", "expiryDate": expiry["value"]}, accountOnFileId=account["id"])
+    assert merchant.create(order(body, old)).status_code == 400
+    new = page.encrypt(1, {"cvv": "123", "expiryDate": "1249"}, accountOnFileId=account["id"])
+    created = merchant.create(order(body, new))
+    assert created.status_code == 201, created.text
+    output = created.json()["payment"]["paymentOutput"]["cardPaymentMethodSpecificOutput"]
+    assert output["card"]["expiryDate"] == "1249"
+    shown = merchant.send("GET", f"/v1/1234/tokens/{token}").json()
+    assert shown["card"]["data"]["cardWithoutCvv"]["expiryDate"] == "1249"
+
+
+def _month(merchant, ahead):
+    """MMYY, so many months after the simulator's present one."""
+    now = datetime.fromisoformat(merchant.http.get("/simulator/clock").json()["now"])
+    months = now.year * 12 + now.month - 1 + ahead
+    return f"{months % 12 + 1:02d}{months // 12 % 100:02d}"
 
 
 def test_a_bank_account_on_file_pays_by_its_token(merchant, page, body):

@@ -299,3 +299,36 @@ def test_a_payment_that_needs_no_completion(payments, merchant):
     with pytest.raises(ApiException) as refused:
         payments.complete(merchant.created(), CompletePaymentRequest())
     assert (refused.value.status_code, refused.value.errors[0].code) == (402, "410110")
+
+
+@pytest.mark.parametrize(
+    ("mode", "goes_on"), [("PRE_AUTHORIZATION", "PENDING_APPROVAL"), ("SALE", "CAPTURE_REQUESTED")]
+)
+def test_a_payment_that_is_completed(payments, merchant, challenged, customer, *, mode, goes_on):
+    """The customer is back, the merchant completes: then it is authorized, and nothing was held before."""
+    payment_id, redirect = challenged(token="token-visa-completion", authorizationMode=mode)
+    customer.open(redirect["redirectURL"]).press("Confirm", code="1234")
+    waiting = merchant.get(payment_id).json()
+    assert (waiting["status"], waiting["statusOutput"]["statusCategory"]) == ("PENDING_COMPLETION", "PENDING_MERCHANT")
+    assert waiting["statusOutput"]["isAuthorized"] is False
+    assert "authorisationCode" not in waiting["paymentOutput"]["cardPaymentMethodSpecificOutput"]
+    assert next(line for line in merchant.books() if line["payment_id"] == payment_id)["authorized"] == 0
+    assert payments.third_party_status(payment_id).third_party_status == "AUTHORIZED"
+    card = {"cardNumber": "4000000030040003", "expiryDate": "1249"}
+    wrong = {"cardPaymentMethodSpecificInput": {"card": card}}
+    answered = merchant.send("POST", f"/v1/1234/payments/{payment_id}/complete", wrong)
+    assert (answered.status_code, answered.json()["errors"][0]["code"]) == (400, "21000020")
+    right = {"cardPaymentMethodSpecificInput": {"card": {**card, "cardNumber": "4000000030040002"}}}
+    completed = payments.complete(payment_id, CompletePaymentRequest().from_dictionary(right))
+    assert (completed.payment.status, completed.creation_output.external_reference) == (goes_on, payment_id)
+    assert merchant.status(payment_id) == goes_on
+    again = merchant.send("POST", f"/v1/1234/payments/{payment_id}/complete", right)
+    assert again.status_code == 402
+
+
+def test_a_payment_that_is_not_completed_can_be_cancelled(merchant, challenged, customer):
+    """A merchant who does not want it any more."""
+    payment_id, redirect = challenged(token="token-visa-completion")
+    customer.open(redirect["redirectURL"]).press("Confirm", code="1234")
+    assert merchant.cancel(payment_id).status_code == 200
+    assert merchant.status(payment_id) == "CANCELLED"

@@ -345,6 +345,31 @@ def test_a_cards_end_is_told_beforehand(month, year, offset):
     desk.books.close()
 
 
+def test_a_cards_last_months_are_told_and_declined(start, eventually):
+    """The simulator's clock brings the events; a card that is over is declined until the token is renewed."""
+    merchant = start(webhook_url="http://127.0.0.1:9/events")
+    now = datetime.fromisoformat(merchant.http.get("/simulator/clock").json()["now"])
+    token = created(merchant, card_body(fresh_card(11), expiryDate=f"12{now.year + 1 - 2000}"))
+    merchant.send("PUT", f"{TOKENS}/{token}", {"card": {"alias": "mine"}})
+    assert merchant.create(token=token).status_code == 201
+    for _ in range(2):
+        merchant.advance(366 * 86_400)
+
+    def told():
+        events = merchant.http.get("/simulator/webhooks", params={"type": kind}).json()["webhooks"]
+        return [merchant.http.get(f"/simulator/webhooks/{event['event_id']}").json() for event in events]
+
+    for kind in ("token.created", "token.updated", "token.expiring_soon", "token.expired"):
+        (event,) = eventually(told)
+        assert (event["type"], event["token"]["id"]) == (kind, token)
+        assert (event["token"]["card"]["alias"] == "mine") == (kind != "token.created")
+    declined = merchant.create(token=token)
+    assert (declined.status_code, declined.json()["errors"][0]["code"]) == (402, "430306")
+    renewal = {"card": {"data": {"cardWithoutCvv": {"expiryDate": "1249"}}}}
+    assert merchant.send("PUT", f"{TOKENS}/{token}", renewal).status_code == 204
+    assert merchant.create(token=token).status_code == 201
+
+
 def test_each_event_shows_the_token_as_it_was():
     """Created shows the first alias, updated the second, deleted the id alone and nothing of the card's end."""
     desk = Desk.open(Settings())

@@ -113,6 +113,11 @@ def play_failing_challenge(bank, token, number):
     assert bank.create(order_body(token=token)).json()["payment"]["status"] == "PENDING_APPROVAL"
 
 
+def play_completion(bank, token, number):
+    assert challenged(bank, typed(number, threeDSecure=SECURE)) == "PENDING_COMPLETION"
+    assert bank.create(order_body(token=token)).json()["payment"]["status"] == "PENDING_APPROVAL"
+
+
 def challenged(bank, body):
     """The status after the customer typed the right code at the issuer's page, as often as it was asked."""
     created = bank.create(body).json()
@@ -158,6 +163,7 @@ PLAYS = {
     "frictionless": play_frictionless,
     "challenge": play_challenge,
     "challenge that fails": play_failing_challenge,
+    "challenge, then completion": play_completion,
     "capture rejected": play_capture_rejected,
     "refund declined": play_refund_declined,
     "refund rejected later": play_refund_rejected,
