@@ -20,6 +20,8 @@ from payments.explore.refunds import (
 from payments.explore.rules import Rules
 from payments.explore.shelf import Shelf
 from payments.explore.world import EPOCH, UNITS, Absent, Configuration, Truth, reading_of
+from payments.look import look_result
+from payments.provider import ProviderPayment
 from payments.refunding import follow_refund
 from payments.states import CaptureStage, ProviderStatus, RefundStage, RefundStatus
 
@@ -83,14 +85,14 @@ class RefundMoves:
         if payment.refund_on_its_way() is not None:
             told = follow_refund(payment, listed(world, seen=True))
             yield "the refunds are followed", self._sender.write(world, told)
+        for status, reading in _shown(world):
+            looked = look_result(payment, reading, listed(world, seen=True))
+            if looked:
+                yield f"a look: {status.value}", self._sender.write(world, looked)
 
     def _followed(self, world: RefundWorld) -> Iterator[Led]:
-        alive = any(t.status is not RefundStatus.FAILED for t in world.truths)
-        # A refund at the provider may show in the payment's own status.
-        shown = {world.capture, *((ProviderStatus.RETURNED,) if alive and world.capture in REFUNDABLE else ())}
-        for status in sorted(shown):
-            truth = Truth(1, status, status, captured=0 if status is ProviderStatus.CAPTURE_REJECTED else UNITS)
-            events = tuple(self._rules.follow(world.books.payment, reading_of(truth, 0)))
+        for status, reading in _shown(world):
+            events = tuple(self._rules.follow(world.books.payment, reading))
             after = self._sender.write(world, events)
             told = any(isinstance(event, AttentionNeeded) for event in events)
             if status is ProviderStatus.RETURNED and not told and not _is_ours(world):
@@ -147,6 +149,16 @@ _MOVES_ON = {
     ProviderStatus.CAPTURED: (ProviderStatus.COLLECTED,),
 }
 _AT_THE_PROVIDER = {RefundStage.INTENDED, RefundStage.REQUESTED, RefundStage.REFUNDED}
+
+
+def _shown(world: RefundWorld) -> Iterator[tuple[ProviderStatus, ProviderPayment]]:
+    """Yield the payment as a reading may show it: a refund at the provider may show in the payment's own status."""
+    alive = any(t.status is not RefundStatus.FAILED for t in world.truths)
+    for status in sorted(
+        {world.capture, *((ProviderStatus.RETURNED,) if alive and world.capture in REFUNDABLE else ())}
+    ):
+        truth = Truth(1, status, status, captured=0 if status is ProviderStatus.CAPTURE_REJECTED else UNITS)
+        yield status, reading_of(truth, 0)
 
 
 def _is_ours(world: RefundWorld) -> bool:
