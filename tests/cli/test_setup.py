@@ -98,6 +98,13 @@ async def test_a_doctor_compares_the_clocks(payments_command, date, told, remedy
         (["db", "upgrade"], {"PAYMENTS_LEDGER_URL": "postgresql://127.0.0.1:9/x"}, "PAYMENTS_LEDGER_URL"),
         (["worker"], {"PAYMENTS_INGENICO_SECRET_API_KEY": ""}, "PAYMENTS_INGENICO_SECRET_API_KEY"),
         (["worker"], {"PAYMENTS_LOG_LEVEL": "LOUD"}, "PAYMENTS_LOG_LEVEL"),
+        (["serve"], {"PAYMENTS_LOG_LEVEL": "LOUD"}, "PAYMENTS_LOG_LEVEL"),
+        (["serve"], {"PAYMENTS_INGENICO_WEBHOOK_KEYS": ""}, "PAYMENTS_INGENICO_WEBHOOK_KEYS"),
+        (["serve"], {"PAYMENTS_INGENICO_WEBHOOK_KEYS": "key=geheim"}, "PAYMENTS_INGENICO_WEBHOOK_KEYS"),
+        (["serve"], {"PAYMENTS_INGENICO_WEBHOOK_KEYS": '{"key": " "}'}, "PAYMENTS_INGENICO_WEBHOOK_KEYS"),
+        (["serve"], {"PAYMENTS_INGENICO_MERCHANT_ID": ""}, "PAYMENTS_INGENICO_MERCHANT_ID"),
+        (["events"], {"PAYMENTS_LEDGER_URL": "ledger"}, "PAYMENTS_LEDGER_URL"),
+        (["events"], {"PAYMENTS_LEDGER_URL": "sqlite:////proc/nothing/x.sqlite"}, "PAYMENTS_LEDGER_URL"),
         (["worker"], {"PAYMENTS_HOLD_MARGIN_SECONDS": "x"}, "PAYMENTS_HOLD_MARGIN_SECONDS"),
     ],
 )
@@ -106,6 +113,7 @@ async def test_a_wrong_setting_is_named(payments_command, command, environment, 
     ran = await payments_command(*command, **environment)
     assert ran.code == Exit.FAILED
     assert place in ran.err
+    assert "geheim" not in ran.out + ran.err
 
 
 async def test_a_worker_without_temporal_says_so(payments_command):
@@ -134,7 +142,7 @@ async def test_a_ledger_is_upgraded_twice(payments_command, tmp_path):
 
 async def test_help_and_completion_are_there(payments_command):
     """Each command of docs/cli.md has its help, and the shell can be told to complete them."""
-    assert len(COMMANDS) == 11
+    assert len(COMMANDS) == 14
     for command in COMMANDS:
         ran = await payments_command(*command.split(), "--help")
         assert (ran.code, ran.err) == (0, "")
