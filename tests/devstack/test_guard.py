@@ -127,7 +127,7 @@ async def test_a_second_stack_on_one_folder_is_refused_with_the_remedy(tmp_path,
     third.release()
 
 
-@pytest.mark.parametrize("which", ["temporal_port", "ui_port", "simulator_port"])
+@pytest.mark.parametrize("which", ["temporal_port", "ui_port", "simulator_port", "gateway_port"])
 async def test_a_taken_port_is_told_with_the_remedy(tmp_path, monkeypatch, which):
     """Whose port it is and what to do is said before anything is started."""
     monkeypatch.setattr(processes, "PORT_PATIENCE_SECONDS", 0.1)

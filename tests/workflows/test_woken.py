@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from ledger.inbox import Arrival, Inbox
 from payments.provider import Misconfigured, OutcomeUnknown, Unavailable
 from payments.references import PaymentKey
 from payments.states import PaymentState, ProviderStatus, RefundStatus
@@ -227,3 +228,22 @@ async def test_a_late_authorization_is_told_as_soon_as_the_provider_tells_of_it(
     skipping.provider.appear(order.order_id, f"main-{order.order_id}-a01", order.total)
     await wake(skipping, order)
     await told(skipping, order, "appeared late")
+
+
+async def test_what_the_provider_told_of_is_waited_for_and_not_asked_for_anew(skipping, new_order, card):
+    """An attempt that is not found, though an event told of it, stays open until it is found: no second hold."""
+    order = new_order()
+    reference = f"main-{order.order_id}-a01"
+    told_of = Arrival(account="main", event_id=order.order_id, type="payment.created", merchant_reference=reference)
+    await Inbox(skipping.queries._database).take_in(told_of, now=skipping.clock.now())
+    skipping.provider.once(order.order_id, "authorize", Fault(OutcomeUnknown("HTTP 500, replayed", key_is_dead=True)))
+    asking = asyncio.create_task(skipping.payments.authorize(order, card, patience_seconds=0))
+    for _ in range(20):
+        await skipping.pass_time(timedelta(minutes=1))
+    await asking
+    assert (await skipping.payments.view(order.key)).state is PaymentState.UNKNOWN
+    assert len(skipping.provider.called(order.order_id, "find")) >= 2
+    assert len(skipping.provider.called(order.order_id, "authorize")) == 1
+    found = skipping.provider.appear(order.order_id, reference, order.total)
+    await skipping.until(order.key, PaymentState.AUTHORIZED, step=timedelta(minutes=1))
+    assert (await skipping.payments.view(order.key)).transaction_id == found
