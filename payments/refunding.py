@@ -41,10 +41,9 @@ def refund_events(payment: Payment, refund_id: str, reading: ProviderRefund) -> 
     amount, hold = refund.amount_minor, refund.authorization_id
     events: list[AnyEvent] = []
     if reading.status is RefundStatus.FAILED:
-        return numbered(payment, _failed(refund, reading))
+        return numbered(payment, _failed(payment, refund, reading))
     if refund.stage in {RefundStage.ASKED, RefundStage.INTENDED} and reading.status is not RefundStatus.UNRECOGNISED:
-        if any(told.subject == refund.waiting for told in payment.attention):
-            events.append(AttentionSettled(subject=refund.waiting))
+        events += _settled(payment, refund)
         events.append(RefundRequested(subject=refund_id, authorization_id=hold, provider_refund_id=reading.refund_id))
         if reading.awaits_approval:
             told = f"A person approves this account's refunds: approve {reading.refund_id} in Ingenico's console."
@@ -52,9 +51,9 @@ def refund_events(payment: Payment, refund_id: str, reading: ProviderRefund) -> 
         if reading.amount != payment.money(amount):
             told = f"Ingenico refunds {reading.amount} where {payment.money(amount)} was asked. "
             events.append(attention(refund_id, told + "Correct the difference in Ingenico's console."))
-    if reading.status is RefundStatus.REFUNDED and any(t.subject == refund.waiting for t in payment.attention):
-        events.append(AttentionSettled(subject=refund.waiting))
     if reading.status is RefundStatus.REFUNDED and refund.stage is not RefundStage.REFUNDED:
+        if refund.stage is RefundStage.REQUESTED:
+            events += _settled(payment, refund)
         events.append(Refunded(subject=refund_id, authorization_id=hold, amount_minor=amount))
     return numbered(payment, events)
 
@@ -82,7 +81,8 @@ def refund_refused(payment: Payment, refund_id: str, reason: str) -> tuple[AnyEv
         reason=reason,
     )
     told = f"Ingenico refused the refund of {payment.money(refund.amount_minor)} ({reason}). Nothing went back. "
-    return (failed, attention(refund_id, told + "Look at the payment, then ask for the refund again under another id."))
+    again = "Look at the payment, then ask for the refund again under another id."
+    return (*_settled(payment, refund), failed, attention(refund_id, told + again))
 
 
 def refund_deferred(payment: Payment, intent: Intent, not_before: datetime, why: str) -> tuple[AnyEvent, ...]:
@@ -123,7 +123,7 @@ def _failed_with_its_capture(payment: Payment, refund: RefundRecord, why: str) -
         f"The refund of {payment.money(refund.amount_minor)} is not made: its capture was rejected, "
         "so there is no money that could go back. Nothing went back; see that the customer knows."
     )
-    return numbered(payment, (failed, attention(refund.refund_id, told)))
+    return numbered(payment, (*_settled(payment, refund), failed, attention(refund.refund_id, told)))
 
 
 def unknown_refunds(payment: Payment, readings: Sequence[ProviderRefund]) -> tuple[ProviderRefund, ...]:
@@ -146,7 +146,7 @@ def stray_refund(payment: Payment, intent: Intent, strays: Sequence[ProviderRefu
     return numbered(payment, (attention(subject, sentence),))
 
 
-def _failed(refund: RefundRecord, reading: ProviderRefund) -> list[AnyEvent]:
+def _failed(payment: Payment, refund: RefundRecord, reading: ProviderRefund) -> list[AnyEvent]:
     decline = reading.decline
     reason = f"{decline.message} ({decline.code})" if decline else f"it is {reading.raw_status} at Ingenico"
     if refund.stage is RefundStage.FAILED:
@@ -159,7 +159,18 @@ def _failed(refund: RefundRecord, reading: ProviderRefund) -> list[AnyEvent]:
         reason=reason,
     )
     told = f"A refund did not reach the customer: {reason}. "
-    return [failed, attention(refund.refund_id, told + "Ask for it again under another id, or pay it another way.")]
+    settled = _settled(payment, refund)
+    return [
+        *settled,
+        failed,
+        attention(refund.refund_id, told + "Ask for it again under another id, or pay it another way."),
+    ]
+
+
+def _settled(payment: Payment, refund: RefundRecord) -> list[AnyEvent]:
+    """It waits no more, neither for its money nor for an approval."""
+    is_told = any(told.subject == refund.waiting for told in payment.attention)
+    return [AttentionSettled(subject=refund.waiting)] if is_told else []
 
 
 def _refund_of(payment: Payment, refund_id: str) -> RefundRecord:

@@ -58,7 +58,7 @@ async def test_a_refund_that_cannot_be_is_refused_before_or_by_the_payment(payme
     for arguments, named in (
         (("--request-id", "r1", "--amount", "10.005 USD"), "more decimals"),
         (("--request-id", "r1", "--amount", "ten"), "amount"),
-        (("--request-id", "a b"), "request_id"),
+        (("--request-id", "a b"), "--request-id"),
         (("--request-id", "r1", "--reason", NUMBER), "card number"),
         (("--request-id", NUMBER), "card number"),
     ):

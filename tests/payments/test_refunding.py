@@ -146,6 +146,18 @@ def test_a_wait_that_is_too_long_is_told_once_and_settled(asked):
     assert folded(payment, accepted).attention == ()
 
 
+@pytest.mark.parametrize("status", [RefundStatus.REFUNDED, RefundStatus.FAILED])
+def test_an_approval_is_asked_of_people_until_it_is_settled(asked, status):
+    """Whoever must approve a refund is told; paid out or cancelled, nobody needs to approve it any more."""
+    payment, intent = begun(asked)
+    waits = reading(RefundStatus.REQUESTED).model_copy(update={"awaits_approval": True})
+    payment = folded(payment, refund_events(payment, intent.operation.operation_id, waits))
+    assert ["approve f1" in told.sentence for told in payment.attention] == [True]
+    assert follow_refund(payment, [waits]) == ()
+    after = folded(payment, follow_refund(payment, [reading(status)]))
+    assert not any("approve f1" in told.sentence for told in after.attention)
+
+
 def test_the_story_is_of_a_capture_that_was_accepted():
     """What these tests and the search of refunds begin with."""
     assert {Authorized, CaptureRequested} <= {type(event) for event in story()}
