@@ -118,13 +118,15 @@ class Relay:
 
     async def _without_payment(self, events: Sequence[Waiting]) -> None:
         now = self._clock.now()
-        for event in events:
-            if event.kind in _ABOUT_NO_PAYMENT:
-                await self._inbox.delivered([event], None, now=now)
-                continue
+        over = [event for event in events if event.kind in _ABOUT_NO_PAYMENT]
+        odd = [(event, _why(event)) for event in events if event.kind not in _ABOUT_NO_PAYMENT]
+        for event, why in odd:
             if event.attempts == 1:
-                log.warning("event %s (%s) is quarantined: %s", event.event_id, event.type, _why(event))
-            await self._inbox.quarantine(event, _why(event), now=now)
+                log.warning("event %s (%s) is quarantined: %s", event.event_id, event.type, why)
+        if over:
+            await self._inbox.delivered(over, None, now=now)
+        if odd:
+            await self._inbox.quarantine(odd, now=now)
 
     async def _wait(self) -> None:
         try:

@@ -123,12 +123,16 @@ class Inbox:
         names = [(event.account, event.event_id) for event in events]
         await self._database.write(lambda connection: _change(connection, names, {"next_try_at": until}))
 
-    async def quarantine(self, event: Waiting, reason: str, *, now: datetime) -> None:
-        """Note why no payment was woken. It is looked at again: a payment may appear."""
-        waited = now - event.received_at
-        again = now + min(LATEST_SECOND_LOOK, max(SOONEST_SECOND_LOOK, waited))
-        changes = {"quarantined": reason, "next_try_at": again}
-        await self._database.write(lambda connection: _change(connection, [(event.account, event.event_id)], changes))
+    async def quarantine(self, reasons: Sequence[tuple[Waiting, str]], *, now: datetime) -> None:
+        """Note why no payment was woken by these. They are looked at again: a payment may appear."""
+
+        def work(connection: Connection) -> None:
+            for event, reason in reasons:
+                again = now + min(LATEST_SECOND_LOOK, max(SOONEST_SECOND_LOOK, now - event.received_at))
+                changes = {"quarantined": reason, "next_try_at": again}
+                _change(connection, [(event.account, event.event_id)], changes)
+
+        await self._database.write(work)
 
     async def listing(self, *, everything: bool = False, limit: int = 50) -> tuple[InboxLine, ...]:
         """Return events, the newest first: those without a delivery, or `everything`."""

@@ -93,7 +93,7 @@ async def test_events_without_a_payment_are_listed(payments_command, stack):
         await inbox.take_in(foreign, now=now)
         waiting = await payments_command("events")
         [event] = [e for e in await inbox.undelivered(now=now) if e.event_id == foreign.event_id]
-        await inbox.quarantine(event, "no payment here has it", now=now)
+        await inbox.quarantine([(event, "no payment here has it")], now=now)
         words = await payments_command("events")
         lines = (await payments_command("events", "--json")).document
         doctor = await payments_command("doctor", "--json")

@@ -88,7 +88,7 @@ async def test_a_quarantined_event_is_looked_at_again_and_found_when_its_payment
     await inbox.take_in(arrival(merchant_reference=REFERENCE), now=START)
     [event] = await inbox.undelivered(now=START)
     assert event.key is None
-    await inbox.quarantine(event, "no payment here has this reference", now=START)
+    await inbox.quarantine([(event, "no payment here has this reference")], now=START)
     counts = await inbox.counts()
     assert (counts.undelivered, counts.quarantined, counts.oldest_undelivered) == (0, 1, None)
     assert [line.quarantined for line in await inbox.listing()] == ["no payment here has this reference"]
@@ -100,7 +100,7 @@ async def test_a_quarantined_event_is_looked_at_again_and_found_when_its_payment
     assert (await inbox.counts()).quarantined == 0
     await inbox.take_in(arrival("old", payment_id="x"), now=START - timedelta(days=90))
     [old] = await inbox.undelivered(now=START)
-    await inbox.quarantine(old, "no payment", now=START)
+    await inbox.quarantine([(old, "no payment")], now=START)
     assert await inbox.undelivered(now=START + LATEST_SECOND_LOOK - timedelta(seconds=1)) == ()
     assert len(await inbox.undelivered(now=START + LATEST_SECOND_LOOK)) == 1
 
