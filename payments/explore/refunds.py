@@ -126,7 +126,7 @@ def intent_of(slip: Slip, *, key_is_old: bool) -> Intent:
     operation, now = slip.asked.operation, NOW
     last = now - (SETTLED - AT_ONCE if slip.quiet else AT_ONCE)
     first = now - KEY_WALL - SETTLED if key_is_old else last - (AT_ONCE if slip.repeated else timedelta(0))
-    looked = {Absent.NEVER: None, Absent.ONCE: now - AT_ONCE, Absent.LONG_AGO: now - SETTLED / 2}
+    looked = {Absent.NEVER: None, Absent.ONCE: now - AT_ONCE, Absent.LONG_AGO: now - SETTLED // 2}
     return Intent(
         operation=operation,
         idempotence_key=idempotence_key(ACCOUNT.name, operation.operation_id, operation.attempt),
