@@ -1,5 +1,6 @@
 """The body of create hosted checkout, read into a value."""
 
+import copy
 import uuid
 
 from simulator.front.reader import Reader
@@ -8,25 +9,26 @@ from simulator.hosted_checkouts.checkouts import Checkout
 from simulator.kernel.calls import Call, Json
 from simulator.kernel.clock import microseconds
 from simulator.kernel.desk import Desk
-from simulator.payments import card_input, debit_input, orders, redirect_input
+from simulator.payments import aliases, card_input, debit_input, orders, redirect_input
 from simulator.products.asked import Asked
 from simulator.tokens import vault
 
 INPUT = "hostedCheckoutSpecificInput"
 # Blocks of methods that no product here uses (bank transfer, cash, invoice, mobile) set nothing up.
+MANDATE = f"{debit_input.SEPA}.paymentProduct771SpecificInput.mandate"
 BLOCKS = (card_input.INPUT, debit_input.SEPA, redirect_input.INPUT, "fraudFields")
-RETURN_URL = r"[A-Za-z][A-Za-z0-9+.-]*://[^\s]{1,500}"
 
 
 def read(desk: Desk, call: Call) -> tuple[Checkout, list[str]]:
     """The checkout that is asked for, and the tokens that cannot be used. Raises Refusal."""
     reader = Reader(call.fields)
     money = orders.read_money(reader)
-    return_url = reader.text(f"{INPUT}.returnUrl", RETURN_URL)
+    return_url = reader.return_url(f"{INPUT}.returnUrl")
     reader.text(f"{INPUT}.locale", "[a-z]{2}([_-][A-Z]{2})?")
     reader.text(f"{INPUT}.variant", ".{1,50}")
     recurring = reader.boolean(f"{INPUT}.isRecurring", default=False)
-    inputs: Json = {name: call.fields[name] for name in BLOCKS if name in call.fields}
+    inputs = _without_account({name: call.fields[name] for name in BLOCKS if name in call.fields})
+    aliases.read(reader, f"{MANDATE}.alias")
     reader.text(f"{card_input.INPUT}.authorizationMode", "|".join(card_input.MODES))
     products: tuple[int, ...] = ()
     if money is not None:
@@ -67,6 +69,15 @@ def read(desk: Desk, call: Call) -> tuple[Checkout, list[str]]:
         tokens=tuple(good),
     )
     return checkout, bad
+
+
+def _without_account(inputs: Json) -> Json:
+    """The customer types the account on the page: one in the request would be kept for nothing."""
+    copied = copy.deepcopy(inputs)
+    customer = Reader(copied).value(f"{MANDATE}.customer")
+    if isinstance(customer, dict):
+        customer.pop("bankAccountIban", None)
+    return copied
 
 
 def _tokens(desk: Desk, call: Call, reader: Reader, products: tuple[int, ...]) -> tuple[list[str], list[str]]:

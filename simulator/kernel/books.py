@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS documents (
     content BLOB NOT NULL,
     PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS documents_by_number ON documents (kind, number);
 CREATE INDEX IF NOT EXISTS documents_by_reference ON documents (kind, merchant_id, reference);
 CREATE TABLE IF NOT EXISTS announcements (
     kind TEXT NOT NULL,
@@ -178,5 +179,6 @@ class Books:
         """The last time that anything was written: the clock must not start before it."""
         return self.count(
             "SELECT max(at) FROM (SELECT max(at) AS at FROM requests UNION ALL SELECT max(at) FROM steps"
-            " UNION ALL SELECT max(created_at) FROM payments UNION ALL SELECT max(created_at) FROM documents)"
+            " UNION ALL SELECT max(created_at) FROM payments UNION ALL SELECT max(created_at) FROM documents"
+            " UNION ALL SELECT max(max(created_at, coalesce(delivered_at, 0))) FROM deliveries)"
         )

@@ -7,12 +7,11 @@ from simulator.front.reader import Reader
 from simulator.kernel.calls import Json
 from simulator.kernel.documents import Document
 from simulator.mandates import book
-from simulator.payments import accounts
+from simulator.payments import accounts, aliases
 from simulator.payments.context import Context
 
 # Shorter than SEPA allows: a reference is part of addresses.
 REFERENCE = r"[A-Za-z0-9._-]{1,35}"
-RETURN_URL = r"[A-Za-z][A-Za-z0-9+.-]*://[^\s]{1,500}"
 LANGUAGES = "de|en|es|fr|it|nl|si|sk|sv"
 
 
@@ -24,9 +23,9 @@ def read(reader: Reader, path: str, context: Context) -> Document | None:
     if reader.value(f"{path}customer.companyName") is None:
         reader.text(f"{path}customer.personalInformation.name.firstName", ".{1,70}", required=True)
         reader.text(f"{path}customer.personalInformation.name.surname", ".{1,70}", required=True)
-    alias = reader.text(f"{path}alias", ".{1,255}")
+    alias = aliases.read(reader, f"{path}alias")
     language = reader.text(f"{path}language", LANGUAGES)
-    return_url = reader.text(f"{path}returnUrl", RETURN_URL, required=terms is not None and terms[1] == "SMS")
+    return_url = reader.return_url(f"{path}returnUrl", required=terms is not None and terms[1] == "SMS")
     customer = reader.value(f"{path}customer")
     if terms is None or account is None or not isinstance(customer, dict):
         return None
