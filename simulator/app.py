@@ -23,6 +23,8 @@ from simulator.settings import Settings
 from simulator.webhooks import control as webhooks
 from simulator.webhooks import sending
 
+LARGEST = 12 * 1024 * 1024  # bytes of a body: the file of a dispute and what stands around it
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -38,7 +40,13 @@ def build(settings: Settings) -> FastAPI:
         desk.advance(0)
         desk.books.close()
 
-    app = FastAPI(title="Ingenico Connect simulator", openapi_url=None, redirect_slashes=False, lifespan=lifespan)
+    app = FastAPI(
+        title="Ingenico Connect simulator",
+        openapi_url=None,
+        redirect_slashes=False,
+        max_body_size=LARGEST,
+        lifespan=lifespan,
+    )
     for operation in api.OPERATIONS:
         path = f"{operation.root}/{{merchantId}}{operation.path}"
         app.add_route(path, _endpoint(desk, operation), methods=[operation.method])

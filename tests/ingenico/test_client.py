@@ -229,7 +229,7 @@ async def test_two_hundred_calls_have_a_connection_each(misbehaving, account):
         await everybody.wait()
         await connection.answer({"result": "OK"})
 
-    async with misbehaving(together, pool=1.5, connect=1.5, read=10.0, call_seconds=15.0) as (provider, server):
+    async with misbehaving(together, pool=10.0, connect=10.0, read=30.0, call_seconds=60.0) as (provider, server):
         await asyncio.gather(*(provider.test_connection("main") for _ in range(200)))
     assert server.connections == 200 <= transport.MAX_CONNECTIONS
 

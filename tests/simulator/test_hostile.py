@@ -93,6 +93,12 @@ def test_an_order_with_a_number_that_is_none(merchant, path, content):
     assert answered.status_code == 422
 
 
+@pytest.mark.parametrize("path", ["/v1/1234/payments", "/client/v1/1/services/getIINdetails", "/simulator/faults"])
+def test_a_body_without_end_is_not_read(merchant, path):
+    """413 before it fills the memory, signed or not."""
+    assert merchant.http.post(path, content=b" " * 13 * 1024 * 1024).status_code == 413
+
+
 @pytest.mark.parametrize("listing", ["requests", "webhooks"])
 def test_a_number_that_no_entry_has(merchant, listing):
     """422 beyond what the books can count to."""
