@@ -64,7 +64,7 @@ async def main() -> None:
     from ingenico.accounts import AccountCredentials, Accounts  # noqa: PLC0415 (not in the sandbox)
     from ingenico.client import Call, ConnectClient  # noqa: PLC0415
     from ingenico.transport import open_http  # noqa: PLC0415
-    from ingenico.wire_payments import PaymentAnswer  # noqa: PLC0415
+    from ingenico.wire.payments import PaymentAnswer  # noqa: PLC0415
 
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

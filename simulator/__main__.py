@@ -4,13 +4,18 @@ import argparse
 import logging
 import socket
 import sys
+from pathlib import Path
+from typing import Any
 
 import uvicorn
 
-from simulator import settings
+from simulator import api, settings
 from simulator.app import build
 from simulator.front.transport import ExposedProtocol
 from simulator.settings import Settings
+
+# Every setting in seconds is an option; docs/simulator.md says what each is for.
+TIMES = {name: field.default for name, field in Settings.model_fields.items() if name.endswith("_seconds")}
 
 
 def arguments() -> argparse.Namespace:
@@ -19,11 +24,40 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True, help="0 takes a free one")
     parser.add_argument("--host", default="127.0.0.1", help="loopback unless told otherwise")
     parser.add_argument("--data", default="", metavar="FILE", help="keep everything in this file")
-    parser.add_argument("--capture-delay", type=float, default=2.0, metavar="S", help="requested to captured")
-    parser.add_argument("--collect-delay", type=float, default=2.0, metavar="S", help="captured to paid")
-    parser.add_argument("--date-skew", type=float, default=300.0, metavar="S", help="how wrong Date may be")
+    parser.add_argument("--speed", type=float, metavar="X", help="how fast its clock runs, 1 being real time")
+    for name, default in TIMES.items():
+        option = name.removesuffix("_seconds").replace("_", "-")
+        parser.add_argument(f"--{option}", dest=name, type=float, metavar="S", help=f"seconds, {default:g} if not told")
+    parser.add_argument("--merchants", type=Path, metavar="FILE", help="further accounts, a JSON list")
+    parser.add_argument("--keyed", metavar="NAMES", help="operations that honour an idempotence key, by commas")
+    parser.add_argument("--multiple-captures", action="store_true", help="the first account may capture in parts")
+    parser.add_argument("--refunds-require-approval", action="store_true", help="the first account approves refunds")
     parser.add_argument("--verbose", action="store_true", help="log each request")
     return parser.parse_args()
+
+
+def choose(told: argparse.Namespace) -> Settings:
+    """The settings that the command line and the environment ask for. Raises ValueError that says what is wrong."""
+    options: dict[str, Any] = {
+        "data": told.data,
+        "multiple_captures": told.multiple_captures,
+        "refunds_require_approval": told.refunds_require_approval,
+    }
+    options |= {name: vars(told)[name] for name in (*TIMES, "speed") if vars(told)[name] is not None}
+    if told.merchants is not None:
+        options["more_merchants"] = settings.merchants_from(told.merchants)
+    if told.keyed is not None:
+        options["keyed"] = keyed(told.keyed)
+    return settings.from_environment(**options)
+
+
+def keyed(names: str) -> frozenset[str]:
+    """The operations of a list by commas; an empty list is none at all."""
+    found = frozenset(name.strip() for name in names.split(",") if name.strip())
+    unknown = found - api.NAMES
+    if unknown:
+        raise ValueError(f"--keyed: there is no {', '.join(sorted(unknown))}; there are {', '.join(sorted(api.NAMES))}")
+    return found
 
 
 def server(chosen: Settings) -> uvicorn.Server:
@@ -60,12 +94,7 @@ def main() -> None:
     )
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
-        chosen = settings.from_environment(
-            data=told.data,
-            capture_delay_seconds=told.capture_delay,
-            collect_delay_seconds=told.collect_delay,
-            date_skew_seconds=told.date_skew,
-        )
+        chosen = choose(told)
         listener = listen(told.host, told.port)
     except (OSError, ValueError) as error:
         sys.exit(f"simulator: {error}")

@@ -9,12 +9,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from simulator import api, control, openapi
+from simulator.client_sessions import assets, client_api
+from simulator.console import routes as console
+from simulator.disputes import control as banks
 from simulator.front import pipeline
 from simulator.kernel import errors
 from simulator.kernel.calls import Call
 from simulator.kernel.desk import Desk
 from simulator.kernel.operations import Operation
+from simulator.pages import routes as pages
 from simulator.settings import Settings
+from simulator.webhooks import control as webhooks
 from simulator.webhooks import sending
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -34,7 +39,13 @@ def build(settings: Settings) -> FastAPI:
     for operation in api.OPERATIONS:
         path = f"{operation.root}/{{merchantId}}{operation.path}"
         app.add_route(path, _endpoint(desk, operation), methods=[operation.method])
+    app.mount("/client", client_api.application(desk))
+    app.add_route(assets.PATH, assets.logo, methods=["GET"])
     app.include_router(control.router(desk))
+    app.include_router(webhooks.router(desk))
+    app.include_router(banks.router(desk))
+    app.router.routes.extend(pages.routes(desk))
+    app.router.routes.extend(console.routes(desk))
     app.add_api_route("/simulator/openapi.json", openapi.document, response_model=None)
     app.add_exception_handler(HTTPException, _html)
     app.add_exception_handler(Exception, _failure)

@@ -16,7 +16,7 @@ from simulator.kernel.desk import Desk
 from simulator.kernel.merchants import Merchant
 from simulator.payments import records, timeline
 from simulator.payments.records import Criteria, Payment
-from simulator.webhooks import control as webhooks
+from simulator.payouts import bodies as payouts
 
 Content = dict[str, object]
 
@@ -41,7 +41,8 @@ def router(desk: Desk) -> APIRouter:
     async def books(merchant_reference_prefix: str | None = None) -> Content:
         now = desk.clock.now()
         found = records.search(desk.books, Criteria(reference_prefix=merchant_reference_prefix))
-        return {"payments": [line(payment, now) for payment in found]}
+        sent = payouts.lines(desk, now, reference_prefix=merchant_reference_prefix or "")
+        return {"payments": [line(payment, now) for payment in found], "payouts": sent}
 
     @routes.get("/requests")
     async def requests(
@@ -89,7 +90,6 @@ def router(desk: Desk) -> APIRouter:
             desk.merchants.put(merchant, desk.clock.now())
         return merchant.model_dump(mode="json")
 
-    routes.include_router(webhooks.router(desk))
     return routes
 
 
@@ -101,11 +101,14 @@ def _known(operation: str | None) -> None:
 
 def _meaningful(desk: Desk, fault: Fault) -> None:
     """Refuse what could never do what was meant: a test would wait for it."""
+    keyed = desk.settings.keyed
+    if fault.fault == "in_progress" and fault.operation not in keyed:
+        raise HTTPException(422, f"in_progress belongs to an operation that honours keys: {', '.join(sorted(keyed))}")
     if fault.operation == faults.ANY:
         return
     _known(fault.operation)
-    if fault.sticky and fault.operation not in desk.settings.keyed:
-        raise HTTPException(422, f"sticky: {fault.operation} keeps no answers; {', '.join(desk.settings.keyed)} do")
+    if fault.sticky and fault.operation not in keyed:
+        raise HTTPException(422, f"sticky: {fault.operation} keeps no answers; {', '.join(sorted(keyed))} do")
     if fault.fault == "lag" and not next(each.lookup for each in api.OPERATIONS if each.name == fault.operation):
         raise HTTPException(422, "lag belongs to operations that look something up: only they can be behind")
 

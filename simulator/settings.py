@@ -29,6 +29,8 @@ class Settings(BaseModel):
     webhook_key_id: str = "simulator-webhook-key"
     webhook_secret: str = "simulator-webhook-secret"  # noqa: S105  (likewise)
     webhook_url: str = ""
+    multiple_captures: bool = False
+    refunds_require_approval: bool = False
     more_merchants: tuple[Merchant, ...] = ()
     data: str = ""
     speed: float = Field(default=1.0, gt=0, le=1_000_000)
@@ -36,19 +38,23 @@ class Settings(BaseModel):
     capture_delay_seconds: float = Field(default=2.0, ge=0, le=LONGEST)
     collect_delay_seconds: float = Field(default=2.0, ge=0, le=LONGEST)
     refund_delay_seconds: float = Field(default=2.0, ge=0, le=LONGEST)
+    payout_delay_seconds: float = Field(default=2.0, ge=0, le=LONGEST)
     debit_delay_seconds: float = Field(default=4 * 86_400.0, ge=0, le=LONGEST)
     redirect_seconds: float = Field(default=3 * 3600.0, gt=0, le=LONGEST)
+    checkout_seconds: float = Field(default=3 * 3600.0, gt=0, le=LONGEST)
     session_seconds: float = Field(default=2 * 3600.0, gt=0, le=LONGEST)
     date_skew_seconds: float = Field(default=300.0, ge=0, le=LONGEST)
 
     @property
     def merchants(self) -> tuple[Merchant, ...]:
-        """The accounts to start with; the first has single captures, unless the file says otherwise."""
+        """The accounts to start with; the first is set up by the options, unless the file names it as well."""
         first = Merchant(
             merchant_id=self.merchant_id,
             api_keys=(Key(id=self.api_key_id, secret=self.secret_api_key),),
             webhook_url=self.webhook_url,
             webhook_keys=(Key(id=self.webhook_key_id, secret=self.webhook_secret),),
+            multiple_captures=self.multiple_captures,
+            refunds_require_approval=self.refunds_require_approval,
         )
         return (first, *self.more_merchants)
 

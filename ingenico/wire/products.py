@@ -4,17 +4,25 @@ Sources: `payment_product_filter.py`, `payment_product_filters_client_session.py
 `payment_product_filters_hosted_checkout.py`.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
 
 from ingenico.wire.base import Flag, ProductId, Sent
+
+
+def _each_once(products: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(products)) < len(products):
+        raise ValueError("a product stands here twice: name each once")
+    return products
 
 
 class ProductFilter(Sent):
     """Products and groups of them."""
 
-    groups: tuple[Literal["cards"], ...] | None = None
+    groups: tuple[Literal["cards"]] | None = None
     """By the SDK: "Currently, there is only one group, called 'cards'"."""
-    products: tuple[ProductId, ...] | None = None
+    products: Annotated[tuple[ProductId, ...], AfterValidator(_each_once)] | None = None
 
 
 class SessionProductFilters(Sent):

@@ -1,12 +1,13 @@
 """Which merchant reference a request is about, for ordered faults and the request log."""
 
+from simulator.kernel import announcements, documents
 from simulator.kernel.calls import Call
 from simulator.kernel.desk import Desk
 from simulator.payments import ids
 
 
 def merchant_reference(desk: Desk, call: Call) -> str | None:
-    """The payment's own for anything that names a payment, capture or refund; else the one that is sent or sought."""
+    """The payment's or payout's own for what names one, a capture or a refund; else the one that is sent or sought."""
     named = call.params.get("paymentId") or call.params.get("captureId") or call.params.get("refundId")
     if named is not None:
         row = desk.books.row(
@@ -15,16 +16,19 @@ def merchant_reference(desk: Desk, call: Call) -> str | None:
             ids.payment_of(named),
         )
         return None if row is None else row["merchant_reference"]
-    return call.query("merchantReference") or _sent(call)
+    if "payoutId" in call.params:
+        payout = documents.load(desk.books, announcements.PAYOUT, call.merchant_id, call.params["payoutId"])
+        return None if payout is None else payout.reference
+    return call.query("merchantReference") or _sent(call, "order") or _sent(call, "payoutDetails")
 
 
-def _sent(call: Call) -> str | None:
+def _sent(call: Call, block: str) -> str | None:
     """What the body says; an unreadable body has none, and text outside ASCII is refused later."""
     try:
         content = call.content
     except (ValueError, RecursionError):
         return None
-    for name in ("order", "references", "merchantReference"):
+    for name in (block, "references", "merchantReference"):
         if not isinstance(content, dict):
             return None
         content = content.get(name)

@@ -64,15 +64,16 @@ def write(books: Books, entry: Entry) -> None:
 
 
 def listing(
-    books: Books, *, operation: str | None, reference_prefix: str | None, after: int
+    books: Books, *, operation: str | None = None, reference_prefix: str | None, after: int = 0, latest: int = -1
 ) -> list[dict[str, object]]:
-    """Entries after a number, oldest first."""
+    """Entries after a number, oldest first; the `latest` alone where so many are wanted."""
     rows = books.rows(
         "SELECT * FROM requests WHERE number > ?1 AND (?2 IS NULL OR operation = ?2)"
-        " AND (?3 IS NULL OR instr(merchant_reference, ?3) = 1) ORDER BY number",
+        " AND (?3 IS NULL OR instr(merchant_reference, ?3) = 1) ORDER BY number DESC LIMIT ?4",
         after,
         operation,
         reference_prefix,
+        latest,
     )
     return [
         {
@@ -81,5 +82,5 @@ def listing(
             "processed": bool(row["processed"]),
             "replayed": bool(row["replayed"]),
         }
-        for row in rows
+        for row in reversed(rows)
     ]

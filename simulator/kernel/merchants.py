@@ -31,13 +31,14 @@ class Merchant(BaseModel):
     # An account's number becomes the first ten digits of its payments' ids.
     merchant_id: Annotated[str, Field(pattern=r"^[0-9]{1,10}$")]
     api_keys: Annotated[tuple[Key, ...], Field(min_length=1)]
-    webhook_url: str = ""
+    webhook_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
     webhook_keys: tuple[Key, ...] = ()
     multiple_captures: bool = False
     """Authorized cards wait as PENDING_CAPTURE for one or more captures, instead of PENDING_APPROVAL for one."""
     requires_approval: bool = True
     """What holds for a payment that does not say `requiresApproval`."""
     refunds_require_approval: bool = False
+    payouts_require_approval: bool = True
     mask_first_six: bool = False
     """Card numbers are shown with their first six digits, as some accounts are set up."""
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from simulator.kernel.calls import Json
+from simulator.kernel.documents import Document
 from simulator.payments import timeline
+from simulator.payments.accounts import Account
 from simulator.payments.cards import Card
 from simulator.payments.records import Outcome
 
@@ -34,5 +36,8 @@ class Asked:
     mode: str = timeline.UNSPECIFIED
     redirect: Json | None = None
     card: Card | None = None
+    account: Account | None = None
     tokenize: bool = False
+    mandate: Document | None = None
+    collect_from: int = 0
     hosted_checkout_id: str | None = None

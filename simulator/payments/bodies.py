@@ -61,7 +61,7 @@ def _specific_output(payment: Payment, life: Life) -> Json:
     if life.status in {s.REJECTED, s.REDIRECTED}:
         return {"paymentProductId": payment.product}
     shown = payment.output
-    if life.status == s.PENDING_FRAUD_APPROVAL:
+    if life.status in {s.PENDING_FRAUD_APPROVAL, s.PENDING_COMPLETION}:
         shown = {name: value for name, value in shown.items() if name != "authorisationCode"}
     return {"paymentProductId": payment.product, **shown}
 

@@ -30,6 +30,9 @@ def read(desk: Desk, reader: Reader, context: Context, money: Money | None) -> A
     if card is None or money is None:
         return None
     outcome = triggers.of_card(card.known, _facts(reader, money, skip_authentication=skip_authentication))
+    if not cards.lasts(card.expiry_date, context.now):
+        # A typed card that is over was refused above; that of a token was good when it was kept.
+        outcome = triggers.declined("430306")
     at_once = mode == timeline.SALE or not needs_approval
     several = records.CAPTURES if merchant.multiple_captures else records.ONE_CAPTURE
     redirect = _redirect(desk, context, outcome, return_url)
@@ -57,12 +60,10 @@ def _card(desk: Desk, reader: Reader, context: Context) -> Card | None:
         reader.wrong(f"{INPUT}.token", "TOKEN AND CARD MUST NOT BOTH BE GIVEN")
         return None
     if token is not None:
-        # With a token a card may carry the CVV alone: what the customer typed anew.
-        reader.text(f"{INPUT}.card.cvv", "[0-9]{3,4}")
         held = vault.card_of(desk, context.merchant_id, token)
         if held is None:
             reader.wrong(f"{INPUT}.token", "UNKNOWN TOKEN")
-        return held
+        return None if held is None else cards.renewed(reader, f"{INPUT}.card", held, context.now)
     if typed is None:
         if reader.value(f"{INPUT}.token") is None:
             reader.missing(f"{INPUT}.card")

@@ -1,13 +1,14 @@
 """Cards as an authorization and a token see them. A full number is kept of known test cards alone."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simulator.front.reader import Reader
 from simulator.kernel import errors
 from simulator.kernel.calls import Json
 from simulator.kernel.clock import moment
 from simulator.payments import triggers
+from simulator.payments.trigger_tables import PRODUCTS
 
 VISA, AMERICAN_EXPRESS, MASTERCARD = 1, 2, 3
 MAESTRO, DINERS, JCB, DISCOVER = 117, 132, 125, 128
@@ -66,6 +67,8 @@ def of_token(token: str) -> Card | None:
 
 def product_of(number: str) -> int:
     """The payment product by the number's first digits."""
+    if number in PRODUCTS:
+        return PRODUCTS[number]
     return next((product for prefix, product in _PREFIXES if number.startswith(prefix)), VISA)
 
 
@@ -76,18 +79,31 @@ def read(reader: Reader, path: str, now: int, *, verification: bool = True) -> C
         stars = "*" * len(number)
         message = f"VALUE {stars} OF FIELD CREDITCARDNUMBER DID NOT PASS THE LUHNCHECK"
         reader.errors.append(errors.api_error("21000020", message, 400, category=errors.PAYMENT))
-    expiry = reader.value(f"{path}.expiryDate", required=True)
-    if expiry is not None and not lasts(expiry, now):
-        message = f"{path}.expiryDate ({expiry}) IS IN THE PAST OR NOT IN CORRECT MMYY FORMAT"
-        reader.errors.append(
-            errors.api_error("21000120", message, 400, property_name=f"{path}.expiryDate", category=errors.PAYMENT)
-        )
+    expiry = _expiry(reader, path, now, required=True)
     if verification:
         reader.text(f"{path}.cvv", "[0-9]{3,4}")
     holder = reader.text(f"{path}.cardholderName", r"[^\x00-\x1f]{2,51}")
-    if number is None or not isinstance(expiry, str):
+    if number is None or expiry is None:
         return None
     return of_number(number, expiry, holder or "")
+
+
+def renewed(reader: Reader, path: str, held: Card, now: int) -> Card:
+    """The card of a token, with what the customer typed anew below `path`: a code, and the date of a newer card."""
+    reader.text(f"{path}.cvv", "[0-9]{3,4}")
+    expiry = _expiry(reader, path, now, required=False)
+    return replace(held, expiry_date=expiry or held.expiry_date)
+
+
+def _expiry(reader: Reader, path: str, now: int, *, required: bool) -> str | None:
+    expiry = reader.value(f"{path}.expiryDate", required=required)
+    if expiry is None or lasts(expiry, now):
+        return None if expiry is None else str(expiry)
+    message = f"{path}.expiryDate ({expiry}) IS IN THE PAST OR NOT IN CORRECT MMYY FORMAT"
+    reader.errors.append(
+        errors.api_error("21000120", message, 400, property_name=f"{path}.expiryDate", category=errors.PAYMENT)
+    )
+    return None
 
 
 def lasts(expiry: object, now: int) -> bool:

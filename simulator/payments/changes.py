@@ -5,7 +5,8 @@ from simulator.kernel import announcements, errors
 from simulator.kernel.calls import Answer, Call, answer
 from simulator.kernel.clock import DAY, microseconds
 from simulator.kernel.desk import Desk
-from simulator.payments import bodies, ids, records, timeline
+from simulator.mandates import collecting
+from simulator.payments import bodies, debit_approval, ids, records, timeline
 from simulator.payments import records as r
 from simulator.payments import statuses as s
 from simulator.payments.life import Life
@@ -62,7 +63,7 @@ def capture_step(
     outcome, settings = payment.outcome, desk.settings
     debit = payment.method in {r.DIRECT_DEBIT, r.SEPA}
     delay = settings.debit_delay_seconds if debit else settings.capture_delay_seconds
-    captured_at = now if payment.method == r.REDIRECT else now + microseconds(delay)
+    captured_at = now if payment.method == r.REDIRECT else max(now + microseconds(delay), payment.collect_from)
     collected_at = captured_at + (0 if debit else microseconds(settings.collect_delay_seconds))
     days, chargeback = outcome.returned_after_days, outcome.chargeback_after_days
     return Step(
@@ -100,9 +101,11 @@ def approve(desk: Desk, call: Call) -> Answer:
     life = timeline.unfold(payment, call.at)
     if life.status != s.PENDING_APPROVAL:
         raise errors.not_pending()
-    amount = read_amount(payment, life, Reader(call.fields))
+    reader = Reader(call.fields)
+    collected = debit_approval.read(desk, reader, payment, call.at)
+    amount = read_amount(payment, life, reader)
     void_response = "00" if amount < life.open_amount else None
-    payment = take(desk, payment, capture_step(desk, payment, call.at, amount, place=len(life.captures) + 1))
+    payment = take(desk, payment, capture_step(desk, collected, call.at, amount, place=len(life.captures) + 1))
     return answer(200, bodies.with_void(payment, call.at, void_response=void_response))
 
 
@@ -148,4 +151,6 @@ def customer_returned(desk: Desk, payment: Payment, now: int, result: str) -> Pa
     """The customer is through with the page: `done`, `failed` or `cancelled`; a second end changes nothing."""
     if timeline.state_at(payment, now).status != s.REDIRECTED:
         return payment
+    if result == "done":
+        collecting.signed(desk, payment, now)
     return capture_if_due(desk, take(desk, payment, Step(kind=r.RETURN, at=now, result=result)), now)

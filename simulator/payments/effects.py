@@ -78,8 +78,11 @@ def _undone_by(step: Step, effect: Effect) -> bool:
             return effect.what != REFUND and effect.place == step.place
         case r.APPROVE_REFUND | r.UNDO_REFUND_APPROVAL | r.CANCEL_REFUND:
             return effect.what == REFUND and effect.place == step.place
-        case r.CHARGEBACK_NOTICE | r.CHARGEBACK | r.CHARGEBACK_WON | r.DEBIT_RETURN:
-            return effect.what == DISPUTE
+        case r.CHARGEBACK_WON:
+            return effect.what == DISPUTE and effect.at > step.collected_at
+        case r.CHARGEBACK_NOTICE | r.CHARGEBACK | r.DEBIT_RETURN:
+            # A dispute that will be won is won all the same.
+            return effect.what == DISPUTE and effect.status != ""
         case _:
             return False
 
@@ -87,6 +90,8 @@ def _undone_by(step: Step, effect: Effect) -> bool:
 def _of_step(payment: Payment, step: Step) -> list[Effect]:
     match step.kind:
         case r.RETURN:
+            if step.result == "done" and payment.outcome.completes:
+                return [Effect(at=step.at, what=PHASE, status=s.PENDING_COMPLETION)]
             if step.result == "done":
                 return list(_authorization(payment, step.at))
             return [Effect(at=step.at, what=PHASE, status=s.REJECTED)]
@@ -103,8 +108,9 @@ def _of_step(payment: Payment, step: Step) -> list[Effect]:
         case r.REFUND | r.APPROVE_REFUND | r.UNDO_REFUND_APPROVAL | r.CANCEL_REFUND:
             return _refund(step)
         case _:
-            status = _DISPUTES[step.kind]
-            return [Effect(at=step.at, what=DISPUTE, status=status)]
+            # What a dispute wins comes back later than it was asked.
+            at = max(step.at, step.collected_at)
+            return [Effect(at=at, what=DISPUTE, status=_DISPUTES[step.kind], amount=step.amount)]
 
 
 _DISPUTES = {

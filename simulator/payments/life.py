@@ -7,7 +7,7 @@ from simulator.payments.effects import Effect
 from simulator.payments.records import CAPTURES, Payment
 
 _TAKEN = (s.CAPTURE_REQUESTED, s.CAPTURED, s.PAID)
-_NEVER_HELD = {s.REJECTED, s.REDIRECTED, s.PENDING_FRAUD_APPROVAL}
+_NEVER_HELD = {s.REJECTED, s.REDIRECTED, s.PENDING_COMPLETION, s.PENDING_FRAUD_APPROVAL}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,8 +151,8 @@ class Life:
         self._become(part, effect.at, effect.status)
         self._note(effect.at)
 
-    def dispute(self, at: int, status: str) -> None:
-        """A bank takes the money back, announces it, or (an empty status) gives it back."""
+    def dispute(self, at: int, status: str, amount: int = 0) -> None:
+        """A bank takes the money back, announces it, or (an empty status) gives it back: an amount of it, or all."""
         if status in {s.REVERSED, s.CHARGEBACKED} and self._dispute != status:
             taken = sum(part.amount for part in self.live_captures())
             if status == s.REVERSED:
@@ -160,7 +160,10 @@ class Life:
             else:
                 self.totals.charged_back += taken
         if not status and self._dispute == s.CHARGEBACKED:
-            self.totals.won_back += sum(part.amount for part in self.live_captures())
+            lost = self.totals.charged_back - self.totals.won_back
+            self.totals.won_back += min(amount or lost, lost)
+            # Who wins a part of it has still lost the rest.
+            status = s.CHARGEBACKED if self.totals.won_back < self.totals.charged_back else ""
         self._dispute = status
         self._note(at)
 

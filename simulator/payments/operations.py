@@ -1,7 +1,7 @@
 """The operations on payments, captures and refunds."""
 
 from simulator.kernel.operations import Operation
-from simulator.payments import captures, changes, create, lookups, refunds
+from simulator.payments import captures, changes, completion, create, lookups, refunds
 
 _PAYMENT = "/payments/{paymentId}"
 _REFUND = "/refunds/{refundId}"
@@ -45,6 +45,20 @@ OPERATIONS = (
         method="POST",
         path=f"{_PAYMENT}/processchallenged",
         handle=changes.process_challenged,
+    ),
+    Operation(
+        name="payments.complete",
+        method="POST",
+        path=f"{_PAYMENT}/complete",
+        handle=completion.complete,
+        schema="CompletePaymentRequest",
+    ),
+    Operation(
+        name="payments.thirdPartyStatus",
+        method="GET",
+        path=f"{_PAYMENT}/thirdpartystatus",
+        handle=completion.third_party_status,
+        lookup=True,
     ),
     Operation(
         name="payments.refund",

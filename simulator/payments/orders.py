@@ -21,7 +21,7 @@ METHODS: dict[str, Callable[[Desk, Reader, Context, Money | None], Asked | None]
 def parse(desk: Desk, context: Context, content: Json) -> Asked:
     """Read and check the whole body, so that one answer names everything that is wrong."""
     reader = Reader(content)
-    money = _money(reader)
+    money = read_money(reader)
     given = [name for name in METHODS if reader.value(name) is not None]
     if len(given) > 1:
         reader.wrong(given[1], f"{given[0]} AND {given[1]} MUST NOT BOTH BE GIVEN")
@@ -33,7 +33,8 @@ def parse(desk: Desk, context: Context, content: Json) -> Asked:
     return asked
 
 
-def _money(reader: Reader) -> Money | None:
+def read_money(reader: Reader) -> Money | None:
+    """The order's part of the body; None, with what is wrong noted, when it cannot be carried out."""
     currency = reader.text("order.amountOfMoney.currencyCode", "[A-Z]{3}", required=True)
     amount = reader.amount("order.amountOfMoney.amount", currency, low=0, required=True)
     country = reader.text("order.customer.billingAddress.countryCode", "[A-Z]{2}", required=True)

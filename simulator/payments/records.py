@@ -44,6 +44,7 @@ class Outcome:
     cvv: str = "0"
     fraud: str = "no-advice"
     authentication: str = ""  # "", frictionless, challenge, failed
+    completes: bool = False  # waits for the merchant to complete it once the customer is back
     capture_fails: bool = False
     refund_declined: bool = False
     refund_fails: bool = False
@@ -93,6 +94,8 @@ class Payment:
     hosted_checkout_id: str | None = None
     redirect: Json | None = None  # returnUrl, RETURNMAC and what else the customer's page needs
     vault: Json | None = None  # the card, as a token keeps it
+    account: Json | None = None  # the bank account that was typed, likewise
+    collect_from: int = 0  # a direct debit is not collected before
     steps: tuple[Step, ...] = ()
 
     def with_steps(self, *steps: Step) -> "Payment":

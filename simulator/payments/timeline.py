@@ -42,7 +42,7 @@ def _apply(life: Life, effect: Effect) -> None:
         case effects.CLOSE:
             life.close(effect.at)
         case effects.DISPUTE:
-            life.dispute(effect.at, effect.status)
+            life.dispute(effect.at, effect.status, effect.amount)
 
 
 def moments(payment: Payment) -> list[Moment]:

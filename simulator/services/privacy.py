@@ -2,6 +2,7 @@
 
 from simulator.front.reader import Reader
 from simulator.kernel.calls import Call, Json
+from simulator.products.table import PRODUCTS
 
 _TEXTS = {
     "en": ("Privacy policy", "This simulator handles the data of a payment with {product} on this machine alone."),
@@ -12,17 +13,13 @@ _TEXTS = {
     ),
     "nl": ("Privacy", "Deze simulator verwerkt de gegevens van een betaling met {product} alleen op deze machine."),
 }
-PRODUCTS = {
-    1: "Visa", 2: "American Express", 3: "Mastercard", 117: "Maestro", 125: "JCB", 128: "Discover",
-    130: "Carte Bancaire", 132: "Diners Club", 730: "ACH", 770: "SEPA Direct Debit", 771: "SEPA Direct Debit",
-    809: "iDEAL", 836: "Sofort", 840: "PayPal", 843: "Skrill",
-}  # fmt: skip
 
 
 def privacy_policy(locale: str = "en_GB", product: int | None = None) -> str:
     """The policy of one product, or of all of them; a language that is not there is told in English."""
     title, text = _TEXTS.get(locale[:2], _TEXTS["en"])
-    names = [PRODUCTS[product]] if product is not None else dict.fromkeys(PRODUCTS.values())
+    shown = [PRODUCTS[product]] if product is not None else PRODUCTS.values()
+    names = dict.fromkeys(each.label for each in shown)
     parts = "".join(f"<h2>{name}</h2><p>{text.format(product=name)}</p>" for name in names)
     return f"<h1>{title}</h1>{parts}"
 

@@ -12,8 +12,8 @@ from simulator.webhooks.faults import EventFault
 
 
 def router(desk: Desk) -> APIRouter:
-    """Routes below /simulator."""
-    routes = APIRouter()
+    """The routes of one desk."""
+    routes = APIRouter(prefix="/simulator")
 
     @routes.get("/webhooks")
     async def listing(

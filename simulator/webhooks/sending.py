@@ -121,5 +121,6 @@ class Sender:
         try:
             answered = await self._client.post(merchant.webhook_url, content=body, headers=headers)
         except Exception as error:  # noqa: BLE001  (however a try fails, it failed; the books tell how)
-            return type(error).__name__
+            # httpx names a refused connection a timeout; what aiohttp raised tells them apart.
+            return type(error.__cause__ or error.__context__ or error).__name__
         return str(answered.status_code)

@@ -6,12 +6,16 @@ A kind is added by one line in `SOURCES`; who keeps the objects plans their tell
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simulator.kernel import announcements
+from simulator.disputes import bodies as disputes
+from simulator.kernel import announcements, documents, histories
 from simulator.kernel.calls import Json
 from simulator.kernel.desk import Desk
+from simulator.kernel.documents import Document
 from simulator.payments import bodies, ids, records, timeline
 from simulator.payments.life import Moment
 from simulator.payments.records import Payment
+from simulator.payouts import bodies as payouts
+from simulator.tokens import book
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +56,35 @@ def refund(desk: Desk, merchant_id: str, refund_id: str) -> Told:
     return Told(changes=_changes(moments), shown=shown, reference=found.merchant_reference)
 
 
+def token(desk: Desk, merchant_id: str, token_id: str) -> Told:
+    """What was done to a token, and the end of its card."""
+    found = documents.load(desk.books, book.KIND, merchant_id, token_id)
+    assert found is not None
+    return Told(changes=book.changes(found), shown=lambda place: book.event_body(found, place), reference=None)
+
+
+def document(kind: str, event_body: Callable[[Document, int], Json]) -> Source:
+    """An object with a history; found again by the reference of its own or of what it is about."""
+
+    def source(desk: Desk, merchant_id: str, document_id: str) -> Told:
+        found = documents.load(desk.books, kind, merchant_id, document_id)
+        assert found is not None
+        reference = found.content["merchant_reference"]
+        return Told(
+            changes=histories.changes(found),
+            shown=lambda place: event_body(found, place),
+            reference=reference if isinstance(reference, str) else None,
+        )
+
+    return source
+
+
 SOURCES: dict[str, Source] = {
     announcements.PAYMENT: payment,
     announcements.REFUND: refund,
+    announcements.PAYOUT: document(announcements.PAYOUT, payouts.event_body),
+    announcements.DISPUTE: document(announcements.DISPUTE, disputes.event_body),
+    announcements.TOKEN: token,
 }
 
 

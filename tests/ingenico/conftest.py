@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from ingenico.accounts import AccountCredentials, Accounts
+from ingenico.api.merchant import Merchant
 from ingenico.client import ConnectClient
 from ingenico.provider import IngenicoProvider
 from ingenico.transport import open_http
@@ -114,6 +115,26 @@ async def answered():
         client = httpx.AsyncClient(transport=httpx.MockTransport(handler or once))
         clients.append(client)
         return IngenicoProvider(ConnectClient(client), Accounts({"main": credentials()}))
+
+    yield build
+    for client in clients:
+        await client.aclose()
+
+
+@pytest.fixture
+async def merchant(account):
+    """Build a Merchant whose every request is kept and answered alike."""
+    clients = []
+
+    def build(*, status=200, body=None, seen=None, headers=None):
+        def handle(request):
+            if seen is not None:
+                seen.append(request)
+            content = b"" if body is None else json.dumps(body).encode()
+            return httpx.Response(status, content=content, headers=headers)
+
+        clients.append(httpx.AsyncClient(transport=httpx.MockTransport(handle)))
+        return Merchant(ConnectClient(clients[-1]), account())
 
     yield build
     for client in clients:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 
 from ingenico import requests
@@ -10,36 +11,13 @@ from payments.methods import PaymentAction
 from payments.money import Money
 from payments.order import Address
 
-DATA = Path(__file__).parent / "data"
-TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool}
-
-
-def violations(schema, definitions, value, path="$"):
-    """The rules that these schemas use: types, properties, items, maximum; and no null anywhere."""
-    if "$ref" in schema:
-        schema = definitions[schema["$ref"].removeprefix("#/definitions/")]
-    if not isinstance(value, TYPES[schema["type"]]) or (schema["type"] == "integer" and isinstance(value, bool)):
-        return [f"{path} is no {schema['type']}"]
-    found = []
-    if "maximum" in schema and value > schema["maximum"]:
-        found.append(f"{path} is above {schema['maximum']}")
-    if schema["type"] == "object":
-        for name, part in value.items():
-            rule = schema["properties"].get(name)
-            found += (
-                [f"{path}.{name} is unknown"] if rule is None else violations(rule, definitions, part, f"{path}.{name}")
-            )
-    if schema["type"] == "array":
-        for place, part in enumerate(value):
-            found += violations(schema["items"], definitions, part, f"{path}[{place}]")
-    return found
+SCHEMAS = Path(__file__).parent / "data" / "schemas"
 
 
 def checked(body, name):
     """The body as Connect receives it, after its schema had nothing against it."""
-    schema = json.loads((DATA / f"{name}.json").read_text())
     sent = json.loads(body.as_json())
-    assert violations(schema, schema["definitions"], sent) == []
+    jsonschema_rs.Draft4Validator(json.loads((SCHEMAS / f"{name}.json").read_text())).validate(sent)
     return sent
 
 
@@ -55,13 +33,6 @@ FULL = Address(
     country_code="NL",
     phone="+31 20 1234567",
 )
-
-
-def test_the_check_finds_what_it_should():
-    """A wrong type, an unknown name and a null are violations; an oversized number too."""
-    schema = json.loads((DATA / "ApprovePaymentRequest.json").read_text())
-    for body in ({"amount": "1"}, {"amount": None}, {"amount": True}, {"sum": 1}, {"amount": 2**63}):
-        assert len(violations(schema, schema["definitions"], body)) == 1
 
 
 def test_smallest_order(asked):

@@ -1,9 +1,12 @@
 """Each fault, down to the bytes on the socket, and what it leaves in the books."""
 
+import re
 import threading
 import time
 
 import pytest
+
+from simulator import api
 
 CREATE = "/v1/1234/payments"
 ERROR = "9999"
@@ -116,20 +119,51 @@ def test_lag_shows_the_past(start):
     assert merchant.status(payment_id) == "CAPTURE_REQUESTED"
 
 
-@pytest.mark.parametrize("operation", ["payments.approve", "payments.cancel", "payments.get", "payments.find"])
+@pytest.mark.parametrize("operation", api.OPERATIONS, ids=lambda operation: operation.name)
 def test_every_operation_can_fail(merchant, operation):
-    """A fault meets its own operation and lets the others pass."""
-    payment_id = merchant.created()
-    calls = {
-        "payments.approve": lambda: merchant.approve(payment_id),
-        "payments.get": lambda: merchant.get(payment_id),
-        "payments.find": lambda: merchant.send("GET", CREATE),
-        "payments.cancel": lambda: merchant.cancel(payment_id),
-    }
-    merchant.fault("fail_before", operation=operation)
-    assert merchant.send("GET", "/v1/1234/services/testconnection").status_code == 200
-    answers = {name: call().status_code for name, call in calls.items()}
-    assert answers == {name: 500 if name == operation else 200 for name in calls}
+    """A fault meets its own operation, whatever is sent to it, and lets the others pass."""
+    path = f"{operation.root}/1234{re.sub('{[^}]+}', 'x', operation.path)}"
+    other = "/v1/1234/services/testconnection" if operation.name != "services.testconnection" else CREATE
+    merchant.fault("fail_before", operation=operation.name, status=503)
+    assert merchant.send("GET", other).status_code == 200
+    answered = merchant.send(operation.method, path, {} if operation.schema else None)
+    assert (answered.status_code, answered.json()["errors"][0]["code"]) == (503, ERROR)
+    assert merchant.send(operation.method, path, {} if operation.schema else None).status_code != 503
+
+
+def test_in_progress(merchant):
+    """A create meets 409 as if its first request still ran; nothing was done, and the repeat goes through."""
+    merchant.fault("in_progress", operation="payments.create")
+    answered = merchant.create(reference="in-progress", key="in-progress")
+    assert (answered.status_code, answered.json()["errors"][0]["code"]) == (409, "1409")
+    assert "X-GCS-Idempotence-Request-Timestamp" in answered.headers
+    assert merchant.books("in-progress") == []
+    assert merchant.create(reference="in-progress", key="in-progress").status_code == 201
+
+
+def test_a_rate_strikes_about_as_many_and_the_same_ones(start):
+    """The same seed strikes the same requests in two simulators, another seed others."""
+
+    def struck(seed):
+        merchant = start()
+        merchant.fault("fail_before", operation="services.testconnection", count=1000, rate=0.3, seed=seed)
+        ask = [merchant.send("GET", "/v1/1234/services/testconnection").status_code == 500 for _ in range(100)]
+        (waiting,) = merchant.http.get("/simulator/faults").json()["faults"]
+        assert waiting["remaining"] == 1000 - sum(ask)
+        return ask
+
+    first = struck(1)
+    assert 15 <= sum(first) <= 45
+    assert struck(1) == first
+    assert struck(2) != first
+
+
+def test_a_spared_request_meets_the_next_fault(merchant):
+    """One that a rate lets pass is met by the next order that fits."""
+    merchant.fault("fail_before", operation="payments.find", rate=0.000001, status=501)
+    merchant.fault("fail_before", operation="payments.find", status=502)
+    assert merchant.send("GET", CREATE).status_code == 502
+    assert merchant.send("GET", CREATE).status_code == 200
 
 
 def test_a_prefix_spares_the_others(merchant):
@@ -174,6 +208,10 @@ def test_unsigned_requests_use_up_no_fault(merchant):
         ({"fault": "fail_after", "count": 0}, "greater than or equal to 1"),
         ({"fault": "fail_after", "opreation": "payments.create"}, "opreation"),
         ({"fault": "fail_after", "operation": "refund"}, "payments.create"),
+        ({"fault": "fail_after", "rate": 0}, "greater than 0"),
+        ({"fault": "fail_after", "rate": 1.5}, "less than or equal to 1"),
+        ({"fault": "in_progress"}, "payments.create"),
+        ({"fault": "in_progress", "operation": "payments.get"}, "payments.create"),
     ],
 )
 def test_meaningless_orders_are_refused(merchant, order, told):

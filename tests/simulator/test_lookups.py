@@ -16,7 +16,7 @@ def test_find_pages(merchant, body):
     """Ten to a page unless told otherwise, with the total over all pages, oldest first."""
     ids = []
     for number in range(12):
-        content = body(reference=f"page-{number}")
+        content = body(reference=f"listed-{number}")
         content["order"]["references"]["merchantOrderId"] = 4711
         ids.append(merchant.create(content).json()["payment"]["id"])
     first = find(merchant, "merchantOrderId=4711").json()
@@ -24,8 +24,8 @@ def test_find_pages(merchant, body):
     assert [payment["id"] for payment in first["payments"]] == ids[:10]
     second = find(merchant, "merchantOrderId=4711&offset=10&limit=100").json()
     assert [payment["id"] for payment in second["payments"]] == ids[10:]
-    assert find(merchant, "merchantReference=page-3&merchantOrderId=4711").json()["totalCount"] == 1
-    assert find(merchant, "merchantReference=page-3&merchantOrderId=1").json()["totalCount"] == 0
+    assert find(merchant, "merchantReference=listed-3&merchantOrderId=4711").json()["totalCount"] == 1
+    assert find(merchant, "merchantReference=listed-3&merchantOrderId=1").json()["totalCount"] == 0
     assert find(merchant, "hostedCheckoutId=unknown").json()["payments"] == []
 
 

@@ -1,0 +1,1 @@
+"""SEPA mandates for product 771: a customer's leave to collect, kept apart from tokens and payments."""

@@ -1,0 +1,1 @@
+"""Payouts: money to a customer's account or card, asked, approved, sent, credited or refused."""
