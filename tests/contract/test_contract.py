@@ -97,6 +97,20 @@ async def test_a_refund_is_answered_as_the_page_shows_it(stranger):
     assert len((await shop.view())["refunds"]) == 1
 
 
+async def test_one_of_several_shipments_is_answered_as_the_page_shows_it(stranger):
+    """On an account that takes several captures a part is captured by itself, and a void leaves it."""
+    start = start_of("FR1012407", account="parts")
+    shop = Speaker(stranger, "payment-main-FR1012407")
+    assert (await shop.authorize(start, {"digest": digest_of(start)}))["several_captures"] is True
+    part = await shop.update("capture_payment", example("capture_payment-part"))
+    assert part == example("capture_payment-part-answer")
+    view = await shop.view()
+    assert (view["several_captures"], view["may"]) == (True, ["capture", "void", "refund"])
+    rest = await shop.update("void_payment", example("void_payment"))
+    assert rest["state"] in {"capture_requested", "captured", "collected"}
+    assert rest | {"state": "capture_requested"} == example("void_payment-rest-answer")
+
+
 async def _until(shop, state):
     for _ in range(300):
         if (await shop.view())["state"] == state:
