@@ -140,6 +140,7 @@ def test_a_draft_expires(sdk, merchant):
 
 
 def test_cancel_is_for_good(sdk, merchant):
+    """A dispute that was cancelled is never submitted again."""
     payment_id = charged_back(merchant)
     dispute_id = dispute(sdk, payment_id).id
     assert sdk.disputes().cancel(dispute_id).status == "CANCELLED"
