@@ -124,7 +124,9 @@ class Refunding:
         if own is not None:
             return await self._concluded(errand, intent, own, f"{refused}; then found")
         if intent.first_sent_at != intent.last_sent_at:
-            return await self.outcomes.unknown(errand, intent, f"{refused}; and no refund of ours is listed yet")
+            # An earlier send may still arrive, and the key brings nothing more: after a quiet period two looks settle.
+            why = f"{refused}; and no refund of ours is listed yet"
+            return await self.outcomes.unknown(errand, intent, why, key_is_dead=True)
         return await self.outcomes.conclude(
             errand,
             intent,

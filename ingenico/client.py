@@ -31,6 +31,7 @@ INTEGRATOR = "Payment Lifecycle"
 ADDRESSES = 256
 _REPEATS_FIRST_AT = "X-GCS-Idempotence-Request-Timestamp"
 _TOKEN = re.compile(r"(?<=/tokens/)[^/]+")
+_KEY = re.compile("[!-~]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class Call:
     method: str
     path: str
     query: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)
     idempotence_key: str | None = None
 
 
@@ -126,6 +127,8 @@ class _Account:
         if call.body is not None:
             headers["Content-Type"] = "application/json"
         if call.idempotence_key is not None:
+            if not _KEY.fullmatch(call.idempotence_key):
+                raise ValueError("an idempotence key is printable ASCII without blanks: an empty one would be none")
             headers["X-GCS-Idempotence-Key"] = call.idempotence_key
         headers["Authorization"] = self._signer.authorization(call.method, headers, target)
         if call.method != "GET":

@@ -4,7 +4,7 @@ Statuses and bodies: `exception_factory.py` and the recorded answers of the offi
 table of response codes. Where they are silent, an answer proves nothing: OutcomeUnknown.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -38,7 +38,7 @@ class Answer:
     """An answer as it came, read to its last byte."""
 
     status: int
-    content: bytes
+    content: bytes = field(repr=False)
     repeats_first_at: str | None = None
     """X-GCS-Idempotence-Request-Timestamp: milliseconds since 1970 of the key's first request; on repeats alone."""
 

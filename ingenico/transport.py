@@ -137,6 +137,9 @@ async def classified(call_seconds: float) -> AsyncIterator[None]:
         async with asyncio.timeout(call_seconds):
             yield
     except Exception as error:
+        # What quotes is not kept behind it either: a traceback, or a history that stores causes, would print it.
+        if _quotes(_beneath(error)):
+            raise classify(error) from None
         raise classify(error) from error
 
 
@@ -144,8 +147,18 @@ def classify(error: Exception) -> ProviderError:
     """Say what a failed call proves. Errors of the port stay what they are."""
     if isinstance(error, ProviderError):
         return error
-    # The transport raises some of aiohttp's errors as they are and wraps the others once.
-    beneath = error if isinstance(error, aiohttp.ClientError) else error.__cause__
+    beneath = _beneath(error)
+    told = f"{type(beneath).__name__}: " + ("its words are not repeated" if _quotes(beneath) else str(beneath))
     if isinstance(beneath, _BEFORE_THE_FIRST_BYTE):
-        return Unavailable(f"no connection: {beneath}")
-    return OutcomeUnknown(f"no readable answer: {type(beneath or error).__name__}: {beneath or error}")
+        return Unavailable(f"no connection: {told}")
+    return OutcomeUnknown(f"no readable answer: {told}")
+
+
+def _beneath(error: BaseException) -> BaseException:
+    """The transport raises some of aiohttp's errors as they are and wraps the others once."""
+    return error if isinstance(error, aiohttp.ClientError) else error.__cause__ or error
+
+
+def _quotes(error: BaseException) -> bool:
+    """Whether an error repeats a piece of the answer, the signed headers, or an address that is a token."""
+    return isinstance(error, aiohttp.ClientResponseError) or "/tokens/" in str(error)

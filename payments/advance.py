@@ -3,7 +3,7 @@
 A status that jumps yields each event in between, so that postings stay a pure function of one event.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from payments.events import (
     AnyEvent,
@@ -23,7 +23,8 @@ from payments.operations import OperationKind
 from payments.payment import Authorization, AuthorizationStage, CaptureRecord, Payment
 from payments.provider import ProviderPayment
 from payments.references import operation_id
-from payments.states import CaptureStage, ProviderStatus
+from payments.refund_events import RefundFailed
+from payments.states import CaptureStage, ProviderStatus, RefundStage
 
 # The provider's own doing (a sale, a capture in its console) is a request of this name.
 PROVIDERS_DOING = "@provider"
@@ -138,17 +139,37 @@ def advance(
             *events,
             rejected,
             attention(subject, told + "Stop the shipment or ask for another payment."),
+            *_refunds_end(payment, capture, reading),
         ]
     beyond_requested = {ProviderStatus.CAPTURED, ProviderStatus.COLLECTED, ProviderStatus.RETURNED}
     if reading.status in beyond_requested and capture.stage is CaptureStage.REQUESTED:
         events.append(Captured(subject=subject, authorization_id=hold_id, amount_minor=amount))
     if reading.status in beyond_requested - {ProviderStatus.CAPTURED}:
         events.append(Collected(subject=subject, authorization_id=hold_id, amount_minor=amount))
-    # What we refunded ourselves shows as returned, and is no news.
-    if reading.status is ProviderStatus.RETURNED and not payment.refunds:
+    # What we refunded ourselves shows as returned, and is no news; a refund that waits or failed explains nothing.
+    ours = any(refund.stage in _AT_THE_PROVIDER for refund in payment.refunds)
+    if reading.status is ProviderStatus.RETURNED and not ours:
         told = f"Ingenico shows {reading.raw_status}: money was collected and went back. Look at the payment there."
         events.append(attention(subject, told))
     return events
+
+
+_AT_THE_PROVIDER = {RefundStage.INTENDED, RefundStage.REQUESTED, RefundStage.REFUNDED}
+
+
+def _refunds_end(payment: Payment, capture: CaptureRecord, reading: ProviderPayment) -> Iterator[AnyEvent]:
+    """End refunds that wait for a capture which brings no money; one that is being asked for is found out first."""
+    for refund in payment.refunds:
+        if refund.capture_id != capture.capture_id or refund.stage is not RefundStage.ASKED:
+            continue
+        if any(told.subject == refund.waiting for told in payment.attention):
+            yield AttentionSettled(subject=refund.waiting)
+        yield RefundFailed(
+            subject=refund.refund_id,
+            authorization_id=refund.authorization_id,
+            amount_minor=refund.amount_minor,
+            reason=f"the capture is {reading.raw_status}: there is no money that could go back",
+        )
 
 
 def _back_on_the_hold(payment: Payment, capture: CaptureRecord, *, is_open: bool) -> dict[str, int]:

@@ -103,6 +103,11 @@ class RefundRecord(Value):
     reason: str | None = None
     """Why it failed."""
 
+    @property
+    def waiting(self) -> str:
+        """The subject under which people are told that it waits: for its money, or for an approval."""
+        return f"{self.refund_id}/waits"
+
 
 class RequestRecord(Value):
     """A request that was accepted: the same id again gets its answer, with other content a refusal."""

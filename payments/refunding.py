@@ -16,7 +16,7 @@ from payments.refund_events import (
     RefundRequested,
     RefundReversed,
 )
-from payments.states import RefundStage, RefundStatus
+from payments.states import CaptureStage, RefundStage, RefundStatus
 
 # A batch makes captured money refundable once a day or so; a look an hour is soon enough and costs little.
 DEFERRED_FOR = timedelta(hours=1)
@@ -41,20 +41,19 @@ def refund_events(payment: Payment, refund_id: str, reading: ProviderRefund) -> 
     amount, hold = refund.amount_minor, refund.authorization_id
     events: list[AnyEvent] = []
     if reading.status is RefundStatus.FAILED:
-        return numbered(payment, _failed(refund, reading))
+        return numbered(payment, _failed(payment, refund, reading))
     if refund.stage in {RefundStage.ASKED, RefundStage.INTENDED} and reading.status is not RefundStatus.UNRECOGNISED:
-        if any(told.subject == _waits(refund_id) for told in payment.attention):
-            events.append(AttentionSettled(subject=_waits(refund_id)))
+        events += _settled(payment, refund)
         events.append(RefundRequested(subject=refund_id, authorization_id=hold, provider_refund_id=reading.refund_id))
         if reading.awaits_approval:
             told = f"A person approves this account's refunds: approve {reading.refund_id} in Ingenico's console."
-            events.append(attention(_waits(refund_id), told))
+            events.append(attention(refund.waiting, told))
         if reading.amount != payment.money(amount):
             told = f"Ingenico refunds {reading.amount} where {payment.money(amount)} was asked. "
             events.append(attention(refund_id, told + "Correct the difference in Ingenico's console."))
-    if reading.status is RefundStatus.REFUNDED and any(t.subject == _waits(refund_id) for t in payment.attention):
-        events.append(AttentionSettled(subject=_waits(refund_id)))
     if reading.status is RefundStatus.REFUNDED and refund.stage is not RefundStage.REFUNDED:
+        if refund.stage is RefundStage.REQUESTED:
+            events += _settled(payment, refund)
         events.append(Refunded(subject=refund_id, authorization_id=hold, amount_minor=amount))
     return numbered(payment, events)
 
@@ -82,7 +81,8 @@ def refund_refused(payment: Payment, refund_id: str, reason: str) -> tuple[AnyEv
         reason=reason,
     )
     told = f"Ingenico refused the refund of {payment.money(refund.amount_minor)} ({reason}). Nothing went back. "
-    return (failed, attention(refund_id, told + "Look at the payment, then ask for the refund again under another id."))
+    again = "Look at the payment, then ask for the refund again under another id."
+    return (*_settled(payment, refund), failed, attention(refund_id, told + again))
 
 
 def refund_deferred(payment: Payment, intent: Intent, not_before: datetime, why: str) -> tuple[AnyEvent, ...]:
@@ -91,6 +91,10 @@ def refund_deferred(payment: Payment, intent: Intent, not_before: datetime, why:
     Once the refund has waited for as long as it may, a person is told, once; it goes on all the same.
     """
     refund = _refund_of(payment, intent.operation.operation_id)
+    capture = payment.capture(refund.capture_id)
+    if capture is not None and capture.stage is CaptureStage.REJECTED:
+        # It was rejected while the attempt was found out: there is nothing left to wait for.
+        return _failed_with_its_capture(payment, refund, why)
     deferred = RefundDeferred(
         subject=refund.refund_id,
         occurrence=intent.operation.attempt,
@@ -98,21 +102,35 @@ def refund_deferred(payment: Payment, intent: Intent, not_before: datetime, why:
         not_before=not_before,
         why=why,
     )
-    told = any(a.subject == _waits(refund.refund_id) for a in payment.attention)
+    told = any(a.subject == refund.waiting for a in payment.attention)
     if not_before < refund.give_up_at or told:
         return (deferred,)
     sentence = (
         f"The refund of {payment.money(refund.amount_minor)} has waited since it was asked for ({why}). "
         "It goes on by itself; look at the payment in Ingenico's console, and tell the customer."
     )
-    return numbered(payment, (deferred, attention(_waits(refund.refund_id), sentence)))
+    return numbered(payment, (deferred, attention(refund.waiting, sentence)))
+
+
+def _failed_with_its_capture(payment: Payment, refund: RefundRecord, why: str) -> tuple[AnyEvent, ...]:
+    failed = RefundFailed(
+        subject=refund.refund_id,
+        authorization_id=refund.authorization_id,
+        amount_minor=refund.amount_minor,
+        reason=f"the capture was rejected, and {why}",
+    )
+    told = (
+        f"The refund of {payment.money(refund.amount_minor)} is not made: its capture was rejected, "
+        "so there is no money that could go back. Nothing went back; see that the customer knows."
+    )
+    return numbered(payment, (*_settled(payment, refund), failed, attention(refund.refund_id, told)))
 
 
 def unknown_refunds(payment: Payment, readings: Sequence[ProviderRefund]) -> tuple[ProviderRefund, ...]:
     """Return refunds at the provider that nobody here asked for: from beside them nothing is concluded."""
-    ours = {r.provider_refund_id for r in payment.refunds} | set(payment.references)
+    ids, references = {r.provider_refund_id for r in payment.refunds}, set(payment.references)
     alive = [r for r in readings if r.status is not RefundStatus.FAILED]
-    return tuple(r for r in alive if r.refund_id not in ours and r.reference not in ours)
+    return tuple(r for r in alive if r.refund_id not in ids and r.reference not in references)
 
 
 def stray_refund(payment: Payment, intent: Intent, strays: Sequence[ProviderRefund]) -> tuple[AnyEvent, ...]:
@@ -128,7 +146,7 @@ def stray_refund(payment: Payment, intent: Intent, strays: Sequence[ProviderRefu
     return numbered(payment, (attention(subject, sentence),))
 
 
-def _failed(refund: RefundRecord, reading: ProviderRefund) -> list[AnyEvent]:
+def _failed(payment: Payment, refund: RefundRecord, reading: ProviderRefund) -> list[AnyEvent]:
     decline = reading.decline
     reason = f"{decline.message} ({decline.code})" if decline else f"it is {reading.raw_status} at Ingenico"
     if refund.stage is RefundStage.FAILED:
@@ -141,11 +159,18 @@ def _failed(refund: RefundRecord, reading: ProviderRefund) -> list[AnyEvent]:
         reason=reason,
     )
     told = f"A refund did not reach the customer: {reason}. "
-    return [failed, attention(refund.refund_id, told + "Ask for it again under another id, or pay it another way.")]
+    settled = _settled(payment, refund)
+    return [
+        *settled,
+        failed,
+        attention(refund.refund_id, told + "Ask for it again under another id, or pay it another way."),
+    ]
 
 
-def _waits(refund_id: str) -> str:
-    return f"{refund_id}/waits"
+def _settled(payment: Payment, refund: RefundRecord) -> list[AnyEvent]:
+    """It waits no more, neither for its money nor for an approval."""
+    is_told = any(told.subject == refund.waiting for told in payment.attention)
+    return [AttentionSettled(subject=refund.waiting)] if is_told else []
 
 
 def _refund_of(payment: Payment, refund_id: str) -> RefundRecord:

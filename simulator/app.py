@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -22,6 +23,8 @@ from simulator.settings import Settings
 from simulator.webhooks import control as webhooks
 from simulator.webhooks import sending
 
+LARGEST = 12 * 1024 * 1024  # bytes of a body: the file of a dispute and what stands around it
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -33,9 +36,17 @@ def build(settings: Settings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with sending.announcing(desk):
             yield
+        # At another speed the offset has grown since it was written.
+        desk.advance(0)
         desk.books.close()
 
-    app = FastAPI(title="Ingenico Connect simulator", openapi_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title="Ingenico Connect simulator",
+        openapi_url=None,
+        redirect_slashes=False,
+        max_body_size=LARGEST,
+        lifespan=lifespan,
+    )
     for operation in api.OPERATIONS:
         path = f"{operation.root}/{{merchantId}}{operation.path}"
         app.add_route(path, _endpoint(desk, operation), methods=[operation.method])
@@ -48,6 +59,7 @@ def build(settings: Settings) -> FastAPI:
     app.router.routes.extend(console.routes(desk))
     app.add_api_route("/simulator/openapi.json", openapi.document, response_model=None)
     app.add_exception_handler(HTTPException, _html)
+    app.add_exception_handler(RequestValidationError, _unprocessable)
     app.add_exception_handler(Exception, _failure)
     return app
 
@@ -86,6 +98,13 @@ async def _html(request: Request, error: Exception) -> Response:
     return HTMLResponse(
         f"<html><body><h1>{error.status_code} {error.detail}</h1></body></html>", status_code=error.status_code
     )
+
+
+async def _unprocessable(_: Request, error: Exception) -> Response:
+    """What is wrong with an order, without the order: it may hold secrets, or numbers that JSON has none of."""
+    assert isinstance(error, RequestValidationError)
+    told = [{name: each[name] for name in ("type", "loc", "msg")} for each in error.errors()]
+    return JSONResponse({"detail": told}, status_code=422)
 
 
 async def _failure(_: Request, _error: Exception) -> Response:

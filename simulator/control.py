@@ -48,7 +48,7 @@ def router(desk: Desk) -> APIRouter:
     async def requests(
         operation: str | None = None,
         merchant_reference_prefix: str | None = None,
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
     ) -> Content:
         _known(operation)
         found = request_log.listing(

@@ -115,11 +115,17 @@ def _meant(payment: Payment, command: Refund) -> CaptureRecord | Refusal:
         taken = [c for c in taken if c.capture_id == command.capture_id]
     if taken:
         return taken[-1]
-    told = "Nothing was captured" if command.capture_id is None else f"Nothing was captured by {command.capture_id}"
+    if command.capture_id is not None:
+        return Refusal(
+            code="nothing_captured",
+            field="capture_id",
+            message=f"Nothing was captured by {command.capture_id}: there is nothing to give back.",
+            remedy="Look at the payment's captures and name one that took money, or leave it out for the latest.",
+        )
     return Refusal(
         code="nothing_captured",
-        field="order" if command.capture_id is None else "capture_id",
-        message=f"{told}: there is nothing to give back.",
+        field="order",
+        message="Nothing was captured: there is nothing to give back.",
         remedy="Void the payment to release a hold; a capture that is being made can be refunded once it is accepted.",
     )
 

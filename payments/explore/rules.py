@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from payments import conclude, resend
+from payments import conclude, refunding, resend
 from payments.advance import follow
 from payments.commands import AnyCommand
 from payments.conclude import events_of, outcome_of
@@ -17,7 +17,7 @@ from payments.decide import Decision, Perform, Record, decide, decide_due
 from payments.events import AnyEvent
 from payments.operations import Intent, IntentOutcome, Operation
 from payments.payment import Payment
-from payments.provider import ProviderPayment
+from payments.provider import ProviderPayment, ProviderRefund
 from payments.resend import Next, Patience
 
 
@@ -41,6 +41,7 @@ class Rules:
     events_of: Callable[[Payment, Intent, ProviderPayment], Sequence[AnyEvent]] = events_of
     refused_events: Callable[[Payment, Intent, str, str], Sequence[AnyEvent]] = conclude.refused_events
     follow: Callable[[Payment, ProviderPayment], Sequence[AnyEvent]] = follow
+    unknown_refunds: Callable[[Payment, Sequence[ProviderRefund]], Sequence[ProviderRefund]] = refunding.unknown_refunds
     patience: Patience = field(default_factory=Patience)
     lease_is_minded: bool = True
     """The ledger gives nobody the lease while another sender has it."""

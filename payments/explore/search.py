@@ -9,7 +9,8 @@ from payments.explore.capture_moves import CaptureMoves
 from payments.explore.captures import CAPTURE_INVARIANTS
 from payments.explore.invariants import INVARIANTS
 from payments.explore.moves import Moves
-from payments.explore.refunds import REFUND_INVARIANTS, RefundMoves
+from payments.explore.refund_invariants import REFUND_INVARIANTS
+from payments.explore.refund_moves import RefundMoves
 from payments.explore.rules import Rules
 from payments.explore.shelf import Change, Shelf
 from payments.explore.world import Books, Configuration

@@ -4,9 +4,9 @@ from payments.events import AnyEvent, AttentionNeeded, AttentionSettled, Outcome
 from payments.evolve import evolve
 from payments.explore.world import KEY, Asked, Books
 from payments.operations import Operation
-from payments.payment import Attention, Payment
+from payments.payment import Attention, Payment, RefundRecord
 from payments.postings import Account, postings
-from payments.states import PaymentState
+from payments.states import PaymentState, RefundStage
 
 PLACES = {account: place for place, account in enumerate(Account)}
 Change = tuple[PaymentState, str, PaymentState]
@@ -41,6 +41,10 @@ class Shelf:
     def _write(self, books: Books, events: tuple[AnyEvent, ...]) -> Books:
         payment, accounts, told, flaw = books.payment, list(books.accounts), set(books.told), books.flaw
         for event in events:
+            # What failed is asked for under another id: nothing more happens to it.
+            failed = event.subject in _failed(payment) and not isinstance(event, AttentionNeeded | AttentionSettled)
+            if failed:
+                flaw = "no_event_happens_twice"
             after = evolve(payment, event)
             if after.state is not payment.state:
                 self.changes.add((payment.state, event.kind, after.state))
@@ -56,8 +60,11 @@ class Shelf:
             if name in told:
                 flaw = "no_event_happens_twice"
             told.add(name)
-        # That an answer was lost matters as long as it is being found out.
-        kept = frozenset(name for name in told if name[0] != _UNKNOWN or name[1] == payment.unresolved)
+        # That an answer was lost matters as long as it is being found out; what happened to a refund, until it fails.
+        over = _failed(payment)
+        kept = frozenset(
+            name for name in told if (name[0] != _UNKNOWN or name[1] == payment.unresolved) and name[1] not in over
+        )
         return self._intern(_canonical(payment), tuple(accounts), kept, flaw)
 
     def _intern(
@@ -75,4 +82,21 @@ def _canonical(payment: Payment) -> Payment:
     subjects = sorted({a.subject if a.subject in kept else "something" for a in payment.attention})
     attention = tuple(Attention(subject=subject, sentence="") for subject in subjects)
     requests = tuple(sorted(payment.requests, key=lambda record: record.request_id))
-    return payment.model_copy(update={"sequence": 0, "attention": attention, "requests": requests})
+    changes: dict[str, object] = {"sequence": 0, "attention": attention, "requests": requests}
+    over = _failed(payment)
+    if over:
+        # How a refund came to fail makes no difference for what follows: its attempts and references are over.
+        changes["refunds"] = tuple(_bare(r) if r.refund_id in over else r for r in payment.refunds)
+        changes["references"] = tuple(r for r in payment.references if r.rpartition("-r")[0] not in over)
+    return payment.model_copy(update=changes)
+
+
+def _failed(payment: Payment) -> frozenset[str]:
+    return frozenset(r.refund_id for r in payment.refunds if r.stage is RefundStage.FAILED)
+
+
+def _bare(refund: RefundRecord) -> RefundRecord:
+    """A failed refund without its attempts."""
+    return refund.model_copy(
+        update={"attempt": 0, "reference": None, "provider_refund_id": None, "not_before": None, "reason": None}
+    )

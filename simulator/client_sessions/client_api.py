@@ -126,7 +126,9 @@ def application(desk: Desk) -> Starlette:
     anywhere = Middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"], max_age=600
     )
-    return Starlette(routes=routes, middleware=[anywhere])
+    client = Starlette(routes=routes, middleware=[anywhere])
+    client.router.redirect_slashes = False
+    return client
 
 
 def _endpoint(desk: Desk, question: Question) -> Callable[[Request], Awaitable[Response]]:

@@ -20,6 +20,7 @@ FIELD = "encryptedCustomerInput"
 KIND = "used customer input"
 ALGORITHM, ENCRYPTION = "RSA-OAEP", "A256CBC-HS512"
 LONGEST = 20_000
+_HEADER = frozenset({"alg", "enc", "kid", "typ", "cty"})
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){4}")
 
 
@@ -82,6 +83,9 @@ def _decrypted(desk: Desk, blob: str) -> Json:
     key = keys.private(desk, key_id) if isinstance(key_id, str) else None
     if key is None:
         raise refused("ITS KEY IS UNKNOWN")
+    if not header.keys() <= _HEADER:
+        # Such as a compression, or what must be understood: the SDKs send none of it.
+        raise refused("IT CANNOT BE DECRYPTED")
     try:
         plain = jwe.decrypt_compact(blob, key, algorithms=[ALGORITHM, ENCRYPTION]).plaintext
     except (JoseError, ValueError):

@@ -73,7 +73,10 @@ def _advance(desk: Desk) -> Endpoint:
 def _from_this_page(request: Request) -> bool:
     """A browser says from where a form is sent: no other site may move the clock."""
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.url.netloc
+    try:
+        return origin is None or urlsplit(origin).netloc == request.url.netloc
+    except ValueError:
+        return False
 
 
 def _seconds(text: str) -> float | None:

@@ -62,7 +62,10 @@ def _payment(desk: Desk, payment_id: str) -> Payment:
 
 def _take(desk: Desk, payment: Payment, kind: str, before: frozenset[str]) -> dict[str, str]:
     now = desk.clock.now()
-    status = timeline.state_at(payment, now).status
+    life = timeline.unfold(payment, now)
+    status = life.status
+    if kind in {r.CHARGEBACK_NOTICE, r.CHARGEBACK} and status in before and not life.chargeable_amount:
+        raise HTTPException(409, "nothing is left to be charged back: all of it was refunded")
     if status not in before:
         raise HTTPException(409, f"the payment is {status}; this follows {', '.join(sorted(before))}")
     with desk.books.transaction():

@@ -107,7 +107,7 @@ def disputable(desk: Desk, payment: Payment, capture: Part | None, now: int) -> 
     if life.status == s.CHARGEBACKED:
         amount = life.totals.charged_back - life.totals.won_back
     elif life.status == s.CHARGEBACK_NOTIFICATION:
-        amount = sum(part.amount for part in life.live_captures())
+        amount = life.chargeable_amount
     else:
         return 0
     waiting = [each for each in of_payment(desk, payment) if histories.state_at(each, now).status in OPEN]

@@ -1,6 +1,7 @@
 """What the schemas cannot say: which fields are required, and what their values may be. Each error names its field."""
 
 import re
+from urllib.parse import urlsplit
 
 from simulator.kernel import errors
 from simulator.kernel.calls import Json
@@ -11,6 +12,18 @@ WHOLE_CURRENCIES = frozenset(
 )
 # Twelve digits: the longest amount the simulator takes. The documentation tells no limit.
 HIGHEST_AMOUNT = 999_999_999_999
+
+
+# What a browser runs or opens from this machine instead of going there.
+_NO_ADDRESSES = frozenset({"javascript", "vbscript", "data", "blob", "file", "about"})
+
+
+def _leads_somewhere(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme not in _NO_ADDRESSES and (parts.port is None or bool(parts.hostname))
+    except ValueError:
+        return False
 
 
 class Reader:
@@ -61,6 +74,14 @@ class Reader:
             return None
         if not isinstance(found, str) or re.fullmatch(pattern, found) is None:
             self.wrong(path, f"VALUE OF FIELD {path} IS NOT VALID")
+            return None
+        return found
+
+    def return_url(self, path: str, *, required: bool = False) -> str | None:
+        """Where a customer comes back to: a web address, or one of an app's own scheme; never something that runs."""
+        found = self.text(path, r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\x00-\x1f\x7f]{1,500}", required=required)
+        if found is not None and not _leads_somewhere(found):
+            self.wrong(path, f"VALUE OF FIELD {path} IS NOT AN ADDRESS THAT A CUSTOMER CAN BE SENT TO")
             return None
         return found
 

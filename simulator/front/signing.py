@@ -15,6 +15,7 @@ from simulator.kernel import errors
 from simulator.kernel.calls import Call
 from simulator.kernel.desk import Desk
 
+_ONCE = frozenset({"authorization", "date", "content-type"})
 _FOLD = re.compile(r"\r?\n(?:(?![\r\n])\s)*")
 
 
@@ -64,7 +65,7 @@ def _signed(desk: Desk, call: Call) -> bool:
     kind, _, rest = credentials.partition(":")
     key_id, _, signature = rest.partition(":")
     merchant = desk.merchants.get(call.merchant_id)
-    if (scheme, kind) != ("GCS", "v1HMAC") or merchant is None:
+    if (scheme, kind) != ("GCS", "v1HMAC") or merchant is None or _is_ambiguous(call):
         return False
     secret = next((key.secret for key in merchant.api_keys if key.id == key_id), None)
     if secret is None or not _timely(call.header("date"), desk.settings.date_skew_seconds):
@@ -77,13 +78,19 @@ def _signed(desk: Desk, call: Call) -> bool:
     )
 
 
+def _is_ambiguous(call: Call) -> bool:
+    """Whether a header of the signature stands there twice: one Date would be signed and the other one checked."""
+    names = [name for name, _ in call.headers if name in _ONCE]
+    return len(set(names)) < len(names)
+
+
 def _timely(date: str | None, skew_seconds: float) -> bool:
     """Against real time, also when the simulator's clock was moved: the caller's clock was not."""
     if date is None:
         return False
     try:
         told = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     if told.tzinfo is None:
         return False

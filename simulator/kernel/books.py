@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS documents (
     content BLOB NOT NULL,
     PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS documents_by_number ON documents (kind, number);
 CREATE INDEX IF NOT EXISTS documents_by_reference ON documents (kind, merchant_id, reference);
 CREATE TABLE IF NOT EXISTS announcements (
     kind TEXT NOT NULL,
@@ -65,7 +66,8 @@ CREATE TABLE IF NOT EXISTS deliveries (
     merchant_reference TEXT,
     body BLOB NOT NULL,
     created_at INTEGER NOT NULL,
-    alone INTEGER NOT NULL DEFAULT 0,
+    alone INTEGER NOT NULL,
+    held INTEGER NOT NULL,
     fault TEXT,
     attempts INTEGER NOT NULL DEFAULT 0,
     last_result TEXT,
@@ -73,7 +75,8 @@ CREATE TABLE IF NOT EXISTS deliveries (
     delivered_at INTEGER,
     given_up_at INTEGER
 ) STRICT;
-CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (merchant_id, next_try_at) WHERE next_try_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (merchant_id, next_try_at)
+    WHERE next_try_at IS NOT NULL AND held = 0;
 CREATE INDEX IF NOT EXISTS deliveries_open ON deliveries (object_id, number)
     WHERE next_try_at IS NOT NULL AND alone = 0;
 CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event_id);
@@ -176,5 +179,6 @@ class Books:
         """The last time that anything was written: the clock must not start before it."""
         return self.count(
             "SELECT max(at) FROM (SELECT max(at) AS at FROM requests UNION ALL SELECT max(at) FROM steps"
-            " UNION ALL SELECT max(created_at) FROM payments UNION ALL SELECT max(created_at) FROM documents)"
+            " UNION ALL SELECT max(created_at) FROM payments UNION ALL SELECT max(created_at) FROM documents"
+            " UNION ALL SELECT max(max(created_at, coalesce(delivered_at, 0))) FROM deliveries)"
         )

@@ -11,6 +11,7 @@ from simulator.kernel.clock import microseconds
 from simulator.kernel.desk import Desk
 from simulator.kernel.documents import Document
 from simulator.mandates import book, calls, reading
+from simulator.payments import aliases
 from simulator.payments.context import Context
 
 KIND = "hosted mandate"
@@ -22,9 +23,12 @@ def create(desk: Desk, call: Call) -> Answer:
     """POST /hostedmandatemanagements: 201 with the address of the page, without its protocol as for checkouts."""
     reader = Reader(call.fields)
     reading.read_terms(reader, f"{INFO}.")
-    return_url = reader.text(f"{SPECIFIC}.returnUrl", reading.RETURN_URL, required=True)
+    aliases.read(reader, f"{INFO}.alias")
+    return_url = reader.return_url(f"{SPECIFIC}.returnUrl", required=True)
     reader.text(f"{SPECIFIC}.locale", "[a-z]{2}_[A-Z]{2}")
     reader.raise_if_wrong()
+    info = call.fields[INFO]
+    assert isinstance(info, dict)
     document = documents.insert(
         desk.books,
         Document(
@@ -32,7 +36,8 @@ def create(desk: Desk, call: Call) -> Answer:
             id=f"{call.merchant_id}-{uuid.uuid4().hex}",
             merchant_id=call.merchant_id,
             content={
-                "info": call.fields[INFO],
+                # The customer types name and account on the page: those in the request would be kept for nothing.
+                "info": {name: value for name, value in info.items() if name != "customer"},
                 "return_url": return_url,
                 "returnmac": str(uuid.uuid4()),
                 "expires_at": call.at + microseconds(desk.settings.session_seconds),

@@ -7,26 +7,25 @@ from simulator.front.reader import Reader
 from simulator.kernel.calls import Json
 from simulator.kernel.documents import Document
 from simulator.mandates import book
-from simulator.payments import accounts
+from simulator.payments import accounts, aliases
 from simulator.payments.context import Context
 
 # Shorter than SEPA allows: a reference is part of addresses.
 REFERENCE = r"[A-Za-z0-9._-]{1,35}"
-RETURN_URL = r"[A-Za-z][A-Za-z0-9+.-]*://[^\s]{1,500}"
 LANGUAGES = "de|en|es|fr|it|nl|si|sk|sv"
 
 
 def read(reader: Reader, path: str, context: Context) -> Document | None:
     """Read a mandate below `path` (with its dot, or empty); not yet written. None, with what is wrong noted."""
     terms = read_terms(reader, path)
-    account = accounts.read_iban(reader, f"{path}customer.bankAccountIban")
+    account = accounts.read_iban(reader, f"{path}customer.bankAccountIban", holder=_customer_name(reader, path))
     reader.text(f"{path}customer.mandateAddress.countryCode", "[A-Z]{2}", required=True)
     if reader.value(f"{path}customer.companyName") is None:
         reader.text(f"{path}customer.personalInformation.name.firstName", ".{1,70}", required=True)
         reader.text(f"{path}customer.personalInformation.name.surname", ".{1,70}", required=True)
-    alias = reader.text(f"{path}alias", ".{1,255}")
+    alias = aliases.read(reader, f"{path}alias")
     language = reader.text(f"{path}language", LANGUAGES)
-    return_url = reader.text(f"{path}returnUrl", RETURN_URL, required=terms is not None and terms[1] == "SMS")
+    return_url = reader.return_url(f"{path}returnUrl", required=terms is not None and terms[1] == "SMS")
     customer = reader.value(f"{path}customer")
     if terms is None or account is None or not isinstance(customer, dict):
         return None
@@ -62,6 +61,15 @@ def read(reader: Reader, path: str, context: Context) -> Document | None:
         created_at=context.now,
         reference=customer_reference,
     )
+
+
+def _customer_name(reader: Reader, path: str) -> str:
+    """Whose account it is when the account does not say (the vendor's own example sends the IBAN alone)."""
+    name = f"{path}customer.personalInformation.name"
+    parts = [reader.value(f"{path}customer.companyName")]
+    if parts == [None]:
+        parts = [reader.value(f"{name}.firstName"), reader.value(f"{name}.surname")]
+    return " ".join(part for part in parts if isinstance(part, str))[:60].strip()
 
 
 def read_terms(reader: Reader, path: str) -> tuple[str, str, str, str | None] | None:

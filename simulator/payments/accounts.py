@@ -19,16 +19,16 @@ class Account:
     code: str = ""  # an American bank's routing number or a British sort code: it names the bank alone
 
 
-def read_iban(reader: Reader, path: str) -> Account | None:
-    """Read `iban` and `accountHolderName` below a path; None, with what is wrong noted."""
+def read_iban(reader: Reader, path: str, *, holder: str = "") -> Account | None:
+    """Read `iban` and `accountHolderName` below a path, with `holder` for a missing one; None, with errors noted."""
     iban = reader.text(f"{path}.iban", "[A-Za-z0-9 ]{5,50}", required=True)
-    holder = reader.text(f"{path}.accountHolderName", ".{1,60}", required=True)
+    named = reader.text(f"{path}.accountHolderName", ".{1,60}", required=not holder) or holder
     plain = plain_iban(iban or "")
     # The vendor's own negative test accounts have wrong check digits.
     if iban is not None and plain not in triggers.ACCOUNTS and not passes_iban_check(plain):
         reader.wrong(f"{path}.iban", "IBAN DID NOT PASS ITS CHECK")
         return None
-    return None if iban is None or holder is None else of_iban(plain, holder)
+    return None if iban is None or not named else of_iban(plain, named)
 
 
 def read_bban(reader: Reader, path: str, *, routing: bool = True) -> Account | None:

@@ -23,9 +23,9 @@ def money(amount: int, currency: str) -> Json:
     return {"amount": amount, "currencyCode": currency}
 
 
-def payment_body(payment: Payment, now: int, *, operations: bool = False) -> Json:
-    """A payment as GET shows it, at the time `now`."""
-    life = timeline.unfold(payment, now)
+def payment_body(payment: Payment, now: int, *, operations: bool = False, life: Life | None = None) -> Json:
+    """A payment as GET shows it, at the time `now`; an event tells the `life` up to its own change."""
+    life = life or timeline.unfold(payment, now)
     method, block = _METHODS[payment.method]
     output: Json = {
         "amountOfMoney": money(payment.amount, payment.currency),
@@ -186,7 +186,7 @@ def with_void(payment: Payment, now: int, *, void_response: str | None) -> Json:
     return body
 
 
-def capture_body(payment: Payment, part: Part) -> Json:
+def capture_body(payment: Payment, life: Life, part: Part) -> Json:
     """A capture: its status output has neither a category nor isCancellable (SDK, CaptureStatusOutput)."""
     facts = s.PAYMENT[part.status]
     method, block = _METHODS[payment.method]
@@ -207,7 +207,7 @@ def capture_body(payment: Payment, part: Part) -> Json:
             "statusCode": facts.code,
             "statusCodeChangeDateTime": stamp(part.at),
             "isFinal": part.final,
-            "isRefundable": facts.refundable,
+            "isRefundable": s.PAYMENT[life.status].refundable and timeline.refundable_of(payment, life, part) > 0,
             "isRetriable": False,
         },
     }

@@ -26,7 +26,8 @@ def capture(desk: Desk, call: Call) -> Answer:
     last = final or amount == life.open_amount
     step = capture_step(desk, payment, call.at, amount, place=place, final=last, reference=reference)
     payment = take(desk, payment, step)
-    return answer(201, bodies.capture_body(payment, timeline.unfold(payment, call.at).captures[place]))
+    life = timeline.unfold(payment, call.at)
+    return answer(201, bodies.capture_body(payment, life, life.captures[place]))
 
 
 def finalize(desk: Desk, call: Call) -> Answer:
@@ -43,13 +44,13 @@ def of_payment(desk: Desk, call: Call) -> Answer:
     """GET /payments/{id}/captures: all of them, oldest first."""
     payment = existing(desk, call)
     life = timeline.unfold(payment, call.as_of)
-    return answer(200, {"captures": [bodies.capture_body(payment, part) for part in life.captures.values()]})
+    return answer(200, {"captures": [bodies.capture_body(payment, life, part) for part in life.captures.values()]})
 
 
 def get(desk: Desk, call: Call) -> Answer:
     """GET /captures/{id}: the bare capture."""
     payment, part = existing_capture(desk, call)
-    return answer(200, bodies.capture_body(payment, part))
+    return answer(200, bodies.capture_body(payment, timeline.unfold(payment, call.as_of), part))
 
 
 def existing_capture(desk: Desk, call: Call) -> tuple[Payment, Part]:

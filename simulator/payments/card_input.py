@@ -97,9 +97,8 @@ def _skips_authentication(reader: Reader) -> bool:
 
 def _return_url(reader: Reader) -> str | None:
     """Where the customer comes back to. The real platform wants https and no localhost; here http will do."""
-    pattern = r"[A-Za-z][A-Za-z0-9+.-]*://[^\s]{1,500}"
-    deprecated = reader.text(f"{INPUT}.returnUrl", pattern)
-    return reader.text(f"{SECURE}.redirectionData.returnUrl", pattern) or deprecated
+    deprecated = reader.return_url(f"{INPUT}.returnUrl")
+    return reader.return_url(f"{SECURE}.redirectionData.returnUrl") or deprecated
 
 
 def _redirect(desk: Desk, context: Context, outcome: Outcome, return_url: str | None) -> Json | None:

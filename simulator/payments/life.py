@@ -80,6 +80,13 @@ class Life:
         lost = taken if self._dispute in {s.REVERSED, s.CHARGEBACKED} else 0
         return taken - lost - sum(part.amount for part in self.live_refunds())
 
+    @property
+    def chargeable_amount(self) -> int:
+        """What a bank may still take back of a card: captured, and neither refunded nor taken back before."""
+        taken = sum(part.amount for part in self.captures.values() if part.status in {s.CAPTURED, s.PAID})
+        lost = self.totals.charged_back - self.totals.won_back
+        return max(0, taken - lost - sum(part.amount for part in self.live_refunds()))
+
     def live_captures(self) -> list[Part]:
         """Those that were neither undone nor rejected."""
         return [part for part in self.captures.values() if part.status in _TAKEN]
@@ -153,19 +160,25 @@ class Life:
 
     def dispute(self, at: int, status: str, amount: int = 0) -> None:
         """A bank takes the money back, announces it, or (an empty status) gives it back: an amount of it, or all."""
-        if status in {s.REVERSED, s.CHARGEBACKED} and self._dispute != status:
-            taken = sum(part.amount for part in self.live_captures())
-            if status == s.REVERSED:
-                self.totals.reversed += taken
-            else:
-                self.totals.charged_back += taken
-        if not status and self._dispute == s.CHARGEBACKED:
+        if status == s.REVERSED and self._dispute != status:
+            self.totals.reversed += sum(part.amount for part in self.live_captures())
+        if status in {s.CHARGEBACK_NOTIFICATION, s.CHARGEBACKED}:
+            status = self._charged_back(status)
+        elif not status and self._dispute == s.CHARGEBACKED:
             lost = self.totals.charged_back - self.totals.won_back
             self.totals.won_back += min(amount or lost, lost)
             # Who wins a part of it has still lost the rest.
             status = s.CHARGEBACKED if self.totals.won_back < self.totals.charged_back else ""
         self._dispute = status
         self._note(at)
+
+    def _charged_back(self, status: str) -> str:
+        """What was taken stays taken until it is won back; a chargeback of nothing is none."""
+        left = self.chargeable_amount
+        if status == s.CHARGEBACKED:
+            self.totals.charged_back += left
+        lost = self.totals.charged_back > self.totals.won_back
+        return s.CHARGEBACKED if lost else status if left else ""
 
     def _hold(self) -> None:
         self._held = self.totals.authorized = self._payment.amount

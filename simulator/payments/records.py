@@ -64,6 +64,7 @@ class Step:
     final: bool = False
     fails: bool = False
     waits: bool = False  # a refund that needs approval
+    capture: int = 0  # which capture a refund is of; 0 for one of the whole payment
     cancellable_until: int = 0
     captured_at: int = 0
     collected_at: int = 0

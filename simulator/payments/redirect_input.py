@@ -19,10 +19,9 @@ def read(desk: Desk, reader: Reader, context: Context, money: Money | None) -> A
     if product is not None and product not in PRODUCTS:
         reader.wrong(f"{INPUT}.paymentProductId", f"ONLY {sorted(PRODUCTS)} ARE SET UP FOR THIS ACCOUNT")
         return None
-    pattern = r"[A-Za-z][A-Za-z0-9+.-]*://[^\s]{1,500}"
-    deprecated = reader.text(f"{INPUT}.returnUrl", pattern)
-    return_url = reader.text(f"{INPUT}.redirectionData.returnUrl", pattern) or deprecated
-    if return_url is None:
+    deprecated = reader.return_url(f"{INPUT}.returnUrl")
+    return_url = reader.return_url(f"{INPUT}.redirectionData.returnUrl") or deprecated
+    if return_url is None and not reader.errors:
         reader.missing(f"{INPUT}.redirectionData.returnUrl")
     if money is None or return_url is None or product is None:
         return None

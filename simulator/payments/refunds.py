@@ -36,7 +36,7 @@ def _create(desk: Desk, call: Call, payment: Payment, capture: Part | None) -> A
     amount, details = _read(reader, payment)
     if not s.PAYMENT[life.status].refundable:
         raise errors.not_pending()
-    most = life.refundable_amount if capture is None else min(life.refundable_amount, capture.amount)
+    most = life.refundable_amount if capture is None else timeline.refundable_of(payment, life, capture)
     if amount > most:
         reader.wrong("amountOfMoney.amount", f"AMOUNT IS HIGHER THAN THE REFUNDABLE {most}")
         reader.raise_if_wrong()
@@ -46,6 +46,7 @@ def _create(desk: Desk, call: Call, payment: Payment, capture: Part | None) -> A
         at=call.at,
         amount=amount,
         place=place,
+        capture=0 if capture is None else capture.place,
         fails=payment.outcome.refund_fails,
         waits=desk.merchant(call.merchant_id).refunds_require_approval,
         captured_at=call.at + microseconds(desk.settings.refund_delay_seconds),

@@ -4,12 +4,14 @@ The steps of a payment unfold into effects in time, future ones included; a read
 restart loses nothing, the state of ten seconds ago can be told, and every future change is known in advance.
 """
 
+from collections.abc import Callable, Sequence
+
 from simulator.kernel.clock import DAY
 from simulator.payments import effects
 from simulator.payments import statuses as s
 from simulator.payments.effects import Effect
-from simulator.payments.life import Life, Moment
-from simulator.payments.records import ONE_CAPTURE, Payment
+from simulator.payments.life import Life, Moment, Part
+from simulator.payments.records import ONE_CAPTURE, REFUND, Payment
 
 # Days after which a capture no longer succeeds (docstrings of connect-sdk-python3 2.26.0, cards). Without a mode
 # the hold lasts as long as a final one, yet the real sandbox captured less than all of it (ActiveMerchant's suite).
@@ -28,6 +30,22 @@ def unfold(payment: Payment, until: int | None = None) -> Life:
     for effect in effects.of(payment):
         if until is None or effect.at <= until:
             _apply(life, effect)
+    return life
+
+
+def told_by(payment: Payment, changes: Callable[[Life], Sequence[Moment]], place: int, at: int) -> Life:
+    """The life as one of its changes tells it: others of the same instant have not come yet."""
+    due = [effect for effect in effects.of(payment) if effect.at <= at]
+    life, seen = Life(payment), 0
+    for count, effect in enumerate(due, 1):
+        _apply(life, effect)
+        if len(changes(life)) <= place + 1:
+            seen = count
+    if seen == len(due):
+        return life
+    life = Life(payment)
+    for effect in due[:seen]:
+        _apply(life, effect)
     return life
 
 
@@ -68,6 +86,15 @@ def is_cancellable(life: Life, now: int) -> bool:
 def can_be_captured(payment: Payment, life: Life) -> bool:
     """Waits for its capture, or for more of them."""
     return life.status == (s.PENDING_APPROVAL if payment.captures == ONE_CAPTURE else s.PENDING_CAPTURE)
+
+
+def refundable_of(payment: Payment, life: Life, capture: Part) -> int:
+    """What of one capture may still be refunded: not more than it took, nor than is left of the payment."""
+    if capture.status not in {s.CAPTURED, s.PAID}:
+        return 0
+    own = {step.place for step in payment.steps if step.kind == REFUND and step.capture == capture.place}
+    given_back = sum(part.amount for part in life.live_refunds() if part.place in own)
+    return min(life.refundable_amount, capture.amount - given_back)
 
 
 def window_closes(payment: Payment) -> int:

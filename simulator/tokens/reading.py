@@ -1,7 +1,6 @@
 """The bodies of create and update token: exactly one of card, eWallet, nonSepaDirectDebit, sepaDirectDebit."""
 
 import hashlib
-import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -9,7 +8,7 @@ from dataclasses import asdict, dataclass
 from simulator.front.reader import Reader
 from simulator.kernel.calls import Json
 from simulator.kernel.clock import DAY
-from simulator.payments import accounts, cards, days
+from simulator.payments import accounts, aliases, cards, days
 from simulator.payments.accounts import Account
 from simulator.tokens import vault
 
@@ -84,18 +83,7 @@ def _fits(reader: Reader, name: str, product: int) -> bool:
 
 def check_alias(reader: Reader, name: str) -> None:
     """The alias of a block."""
-    alias_at(reader, f"{name}.alias")
-
-
-def alias_at(reader: Reader, path: str) -> str | None:
-    """An alias is shown to people, so a whole number in it is a mistake."""
-    alias = reader.text(path, ".{1,255}")
-    digits = re.sub(r"[ -]", "", alias or "")
-    number = re.fullmatch("[0-9]{12,19}", digits) is not None and cards.passes_luhn(digits)
-    if number or accounts.passes_iban_check(digits.upper()):
-        reader.wrong(path, "ALIAS HOLDS AN UNOBFUSCATED NUMBER")
-        return None
-    return alias
+    aliases.read(reader, f"{name}.alias")
 
 
 def _card(reader: Reader, now: int, *, first_six: bool) -> Kept | None:

@@ -4,11 +4,11 @@ from simulator.front.reader import Reader
 from simulator.kernel import documents, errors
 from simulator.kernel.calls import Answer, Call, answer
 from simulator.kernel.desk import Desk
+from simulator.payments import aliases, timeline
 from simulator.payments import statuses as s
-from simulator.payments import timeline
 from simulator.payments.changes import existing
 from simulator.payments.records import Payment
-from simulator.tokens import book, calls, reading, vault
+from simulator.tokens import book, calls, vault
 
 _UNSUCCESSFUL = {s.REDIRECTED, s.PENDING_COMPLETION, s.PENDING_FRAUD_APPROVAL, s.REJECTED, s.CANCELLED}
 
@@ -20,7 +20,7 @@ def tokenize(desk: Desk, call: Call) -> Answer:
     if status in _UNSUCCESSFUL:
         raise errors.not_pending()
     reader = Reader(call.fields)
-    alias = reading.alias_at(reader, "alias") or ""
+    alias = aliases.read(reader, "alias") or ""
     reader.raise_if_wrong()
     token, is_new = _keep(desk, payment, alias, call.at)
     document = documents.load(desk.books, book.KIND, call.merchant_id, token)

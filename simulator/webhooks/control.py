@@ -17,7 +17,7 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.get("/webhooks")
     async def listing(
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
         type: str | None = None,  # noqa: A002  (the parameter's name)
         merchant_reference_prefix: str | None = None,
     ) -> Json:

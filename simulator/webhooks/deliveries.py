@@ -29,13 +29,14 @@ class Event:
 def insert(
     books: Books, event: Event, next_try_at: int | None, *, alone: bool = False, fault: str | None = None
 ) -> int:
-    """Write a delivery and tell its number; what stands `alone` neither waits for its object's others nor holds them.
+    """Write a delivery and tell its number; without a time it is never sent.
 
-    Without a time it is never sent.
+    It is held behind an open one of the same object, unless it stands `alone`: then neither waits for the other.
     """
     return books.write(
-        "INSERT INTO deliveries (event_id, type, object_id, merchant_id, merchant_reference, body, created_at,"
-        " alone, fault, next_try_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO deliveries (event_id, type, object_id, merchant_id, merchant_reference, body, created_at, alone,"
+        " fault, next_try_at, held) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?8 = 0 AND EXISTS (SELECT 1"
+        " FROM deliveries WHERE object_id = ?3 AND next_try_at IS NOT NULL AND alone = 0))",
         event.event_id,
         event.type,
         event.object_id,
@@ -52,11 +53,8 @@ def insert(
 def due(books: Books, merchant_id: str, now: int, limit: int) -> list[sqlite3.Row]:
     """What may be sent now: of each object the earliest that is open, and what stands alone."""
     return books.rows(
-        "SELECT number, object_id, merchant_id, body, attempts FROM deliveries AS mine"
-        " WHERE merchant_id = ? AND next_try_at <= ? AND (alone = 1 OR NOT EXISTS (SELECT 1 FROM deliveries AS earlier"
-        "  WHERE earlier.object_id = mine.object_id AND earlier.number < mine.number"
-        "  AND earlier.next_try_at IS NOT NULL AND earlier.alone = 0))"
-        " ORDER BY next_try_at, number LIMIT ?",
+        "SELECT number, object_id, merchant_id, body, attempts FROM deliveries"
+        " WHERE merchant_id = ? AND next_try_at <= ? AND held = 0 ORDER BY next_try_at, number LIMIT ?",
         merchant_id,
         now,
         limit,
@@ -80,6 +78,7 @@ def delivered(books: Books, row: sqlite3.Row, result: str, now: int) -> None:
         now,
         row["object_id"],
     )
+    _let_go(books, row["object_id"])
 
 
 def failed(books: Books, row: sqlite3.Row, result: str, now: int) -> None:
@@ -93,6 +92,17 @@ def failed(books: Books, row: sqlite3.Row, result: str, now: int) -> None:
         again,
         now if again is None else None,
         row["number"],
+    )
+    if again is None:
+        _let_go(books, row["object_id"])
+
+
+def _let_go(books: Books, object_id: str) -> None:
+    """The next one of an object may go, once none before it is open."""
+    books.write(
+        "UPDATE deliveries SET held = 0 WHERE number = (SELECT min(number) FROM deliveries"
+        " WHERE object_id = ? AND next_try_at IS NOT NULL AND alone = 0)",
+        object_id,
     )
 
 

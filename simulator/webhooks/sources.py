@@ -12,7 +12,7 @@ from simulator.kernel.calls import Json
 from simulator.kernel.desk import Desk
 from simulator.kernel.documents import Document
 from simulator.payments import bodies, ids, records, timeline
-from simulator.payments.life import Moment
+from simulator.payments.life import Life, Moment
 from simulator.payments.records import Payment
 from simulator.payouts import bodies as payouts
 from simulator.tokens import book
@@ -37,7 +37,8 @@ def payment(desk: Desk, merchant_id: str, payment_id: str) -> Told:
 
     def shown(place: int) -> Json:
         at = moments[place].at
-        return bodies.payment_body(_then(found, at), at)
+        then = _then(found, at)
+        return bodies.payment_body(then, at, life=timeline.told_by(then, lambda life: life.moments, place, at))
 
     return Told(changes=_changes(moments), shown=shown, reference=found.merchant_reference)
 
@@ -51,7 +52,10 @@ def refund(desk: Desk, merchant_id: str, refund_id: str) -> Told:
     def shown(place: int) -> Json:
         at = moments[place].at
         then = _then(found, at)
-        return bodies.refund_body(then, timeline.unfold(then, at).refunds[part])
+        return bodies.refund_body(then, timeline.told_by(then, own, place, at).refunds[part])
+
+    def own(life: Life) -> list[Moment]:
+        return life.refunds[part].moments if part in life.refunds else []
 
     return Told(changes=_changes(moments), shown=shown, reference=found.merchant_reference)
 

@@ -16,7 +16,7 @@ from simulator.webhooks.sources import SOURCES, Told
 
 _KINDS = json.dumps(list(SOURCES))
 
-TOGETHER = 200  # objects whose changes are written in one transaction
+TOGETHER = 50  # objects whose changes are written in one transaction: requests wait meanwhile
 
 
 def due(desk: Desk, merchant_id: str) -> list[sqlite3.Row]:

@@ -255,6 +255,15 @@ _REFUSED = [
     ("a capture's id for a void", Given.PART, "void", {"request_id": "one"}, "request_id", "of its own"),
     ("a payment never started", Given.NOTHING, "capture", {}, "order", "Start the payment first"),
     ("a payment never started", Given.NOTHING, "void", {}, "order", "Start the payment first"),
+    ("a payment never started", Given.NOTHING, "refund", {}, "order", "Start the payment first"),
+    ("more than was captured", Given.PART, "refund", _money(5_001), "amount.amount_minor", "at most 50.00 USD"),
+    ("nothing", Given.PART, "refund", _money(0), "amount.amount_minor", "at least 1"),
+    ("another currency", Given.PART, "refund", _money(1, "EUR"), "amount.currency", "in USD"),
+    ("a capture's id for a refund", Given.PART, "refund", {"request_id": "one"}, "request_id", "of its own"),
+    ("a capture that is none", Given.PART, "refund", {"capture_id": "none"}, "capture_id", "the payment's captures"),
+    ("a refund of a hold", Given.HELD, "refund", {}, "order", "Void the payment"),
+    ("a refund after a void", Given.VOIDED, "refund", {}, "order", "once it is accepted"),
+    ("a refund after a decline", Given.DECLINED, "refund", {}, "order", "once it is accepted"),
 ]
 
 # Commands that cannot be read: (name, content, field, remedy). They come for a payment that is authorized.
@@ -292,6 +301,29 @@ _UNREADABLE = [
     *_BYTES[4:],
 ]
 
+# The same of refunds, where they differ.
+_UNREADABLE_REFUNDS = [
+    ("a negative amount", _money(-1), "amount.amount_minor", MINOR),
+    ("a float", _money(10.5), "amount.amount_minor", MINOR),
+    ("an amount as text", _money("10"), "amount.amount_minor", MINOR),
+    ("true as amount", _money(amount_minor=True), "amount.amount_minor", MINOR),
+    ("more than 64 bits", _money(2**64), "amount.amount_minor", MINOR),
+    ("dinars", _money(10, "KWD"), "amount.currency", ISO_4217),
+    ("an amount as people write it", {"amount": "1.005 USD"}, "amount", "minor units"),
+    ("no request id", {"request_id": GONE}, "request_id", LETTERS),
+    ("the provider's own request", {"request_id": "@provider"}, "request_id", LETTERS),
+    ("an unknown field", {"amonut": 5}, "amonut", "Correct the field's name"),
+    ("a capture's field", {"final": True}, "final", "Correct the field's name"),
+    ("a patience of a day", {"patience_seconds": 86_400}, "patience_seconds", "0 to 10"),
+    ("another kind", {"kind": "capture"}, "kind", "Leave it out"),
+    ("a reason of 257 characters", {"reason": "x" * 257}, "reason", "256"),
+    ("a card number as capture", {"capture_id": DASHED}, "capture_id", CARD),
+    ("a card number as who asks", {"asked_by": WIDE}, "asked_by", CARD),
+    ("a card number as request id", {"request_id": PLAIN}, "request_id", CARD),
+    ("a card number in an unknown field", {"metadata": {"pan": SPACED}}, "metadata.pan", CARD),
+    *_BYTES[:1],
+]
+
 
 def _rows() -> list[Row]:
     rows = [Row(*row) for row in (*_STARTS, *_BYTES)]
@@ -306,9 +338,14 @@ def _rows() -> list[Row]:
         rows += [Row(name, content, field, remedy, entry, given, command) for entry in (Entry.UPDATE, Entry.SIGNAL)]
     for name, content, field, remedy in _UNREADABLE:
         rows += [Row(name, content, field, remedy, entry, Given.HELD) for entry in (Entry.UPDATE, Entry.SIGNAL)]
+    for name, content, field, remedy in _UNREADABLE_REFUNDS:
+        rows += [
+            Row(name, content, field, remedy, entry, Given.HELD, "refund") for entry in (Entry.UPDATE, Entry.SIGNAL)
+        ]
     rows += [
-        Row(f"{name} as reason", {"reason": written}, "reason", CARD, entry, Given.HELD, "void")
+        Row(f"{name} as reason", {"reason": written}, "reason", CARD, entry, Given.HELD, command)
         for name, written in zip(("plain", "spaced", "dashed", "wide"), ALL_WRITTEN, strict=True)
+        for command in ("void", "refund")
         for entry in (Entry.UPDATE, Entry.SIGNAL)
     ]
     return rows

@@ -13,7 +13,7 @@ from temporalio.exceptions import ApplicationError
 
 from devstack.simulator_control import SimulatorControl
 from ledger.queries import Queries
-from payments.commands import Capture, Void
+from payments.commands import Capture, Refund, Void
 from payments.methods import PaymentAction, PaymentInstruction
 from payments.money import Money
 from payments.order import Address, Customer, Order
@@ -82,7 +82,7 @@ class Place:
         return [
             r
             for r in await self.requests_after(after)
-            if r["operation"] in {"payments.create", "payments.approve", "payments.cancel"}
+            if r["operation"] in {"payments.create", "payments.approve", "payments.cancel", "payments.refund"}
         ]
 
 
@@ -276,6 +276,9 @@ async def test_a_card_number_cannot_even_be_built(new_order, number):
         lambda: Capture(request_id="s", shipment_id=number),
         lambda: Capture(request_id=number),
         lambda: Void(request_id="v", reason=number),
+        lambda: Refund(request_id="r", reason=number),
+        lambda: Refund(request_id="r", capture_id=number),
+        lambda: Refund(request_id=number),
         lambda: Customer(customer_id=number),
         lambda: Address(country_code="US", street=number),
         lambda: Order.model_validate({**order.model_dump(), "order_id": number}),

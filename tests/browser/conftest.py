@@ -123,15 +123,18 @@ def mandate(merchant: Merchant, shop: Shop) -> str:
     return f"http://payment.{answered.json()['partialRedirectUrl']}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def simulator() -> Iterator[Merchant]:
     with running(capture_delay_seconds=60, collect_delay_seconds=60) as merchant:
         yield merchant
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests; without it they are skipped, but not where everything must run."""
+    """One Chromium for a module's tests; without it they are skipped, but not where everything must run.
+
+    Not for the session: while it is open its own event loop counts as running, and no other test could run one.
+    """
     try:
         with chromium() as opened:
             yield opened

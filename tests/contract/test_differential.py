@@ -6,11 +6,14 @@ from hypothesis import strategies as st
 
 from tests.contract.parties import DECLINED, DONE, FORBIDDEN, REFUSED, TAKEN, UNKNOWN, Ours, Sdk
 from tests.contract.sdk.world import ONE, SEVERAL, World, money, new_name, opened, order
+from tests.contract.vendor_schemas import faults
 
 CARDS = (
     *["token-visa-approved"] * 4,
     "token-mastercard-declined",
     "token-visa-capture-rejected",
+    "token-visa-refund-declined",
+    "token-visa-refund-rejected",
     "token-nobody-has",
 )
 MODES = ("PRE_AUTHORIZATION", "FINAL_AUTHORIZATION", "SALE")
@@ -176,9 +179,17 @@ def _asked(data, name, share):
 
 
 def test_both_clients_leave_the_same_books(table):
-    """Any story has the same outcomes, readings and books by either client; all kinds of outcome were met."""
+    """Any story has the same outcomes, readings and books by either client; all kinds of outcome were met.
+
+    What our client sent on the way is valid by the vendor's schemas.
+    """
     play_any_story(table)
     assert {DONE, DECLINED, REFUSED, TAKEN, UNKNOWN} <= table.met
+    sent = [each for ours, _ in table.parties.values() for each in ours.sent]
+    assert {name for name, _ in sent} == {
+        "CreatePaymentRequest", "ApprovePaymentRequest", "CapturePaymentRequest", "RefundRequest"
+    }  # fmt: skip
+    assert [fault for name, content in sent for fault in faults(name, content)] == []
 
 
 def test_both_clients_know_a_wrong_secret(table):

@@ -2,10 +2,8 @@
 
 import json
 import re
-from functools import cache
 from pathlib import Path
 
-import jsonschema_rs
 import pytest
 
 from ingenico import requests
@@ -17,33 +15,17 @@ from tests.contract.sdk import plans
 from tests.contract.sdk.planning import PLANS, play
 from tests.contract.sdk.reflection import methods
 from tests.contract.sdk.world import opened
+from tests.contract.vendor_schemas import THEIRS, faults
 from tests.support.orders import order
 
 assert plans
-ROOT = Path(__file__).parents[2]
-OURS, THEIRS = ROOT / "tests/ingenico/data/schemas", ROOT / "simulator/schemas"
+OURS = Path(__file__).parents[1] / "ingenico" / "data" / "schemas"
 SCHEMA_OF = {(each.method, f"{each.root}/{{merchantId}}{each.path}"): each.schema for each in api.OPERATIONS}
 ROUTES = [
     (verb, re.compile(re.sub(r"{\w+}", "[^/]+", route)), schema)
     for (verb, route), schema in SCHEMA_OF.items()
     if schema
 ]
-
-
-@cache
-def validator(name):
-    return jsonschema_rs.Draft4Validator(json.loads((THEIRS / f"{name}.json").read_text()))
-
-
-def without_nulls(value):
-    """A null counts as absent."""
-    if isinstance(value, dict):
-        return {name: without_nulls(each) for name, each in value.items() if each is not None}
-    return [without_nulls(each) for each in value] if isinstance(value, list) else value
-
-
-def faults(name, sent):
-    return [f"{fault.instance_path}: {fault.message}" for fault in validator(name).iter_errors(without_nulls(sent))]
 
 
 @pytest.fixture(scope="module")

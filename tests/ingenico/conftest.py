@@ -205,7 +205,7 @@ def misbehaving():
     @asynccontextmanager
     async def opened(behave, *, call_seconds=2.0, scheme="http", **timeouts):
         server = Server(behave)
-        listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+        listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, backlog=1024)
         server.listening = listening
         port = listening.sockets[0].getsockname()[1]
         limits = {"connect": 0.3, "read": 1.0, "write": 1.0, "pool": 0.5, **timeouts}

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import logging
+import traceback
 
 import aiohttp
 import httpx
@@ -12,12 +13,15 @@ import pytest
 from ingenico import client as client_module
 from ingenico import transport
 from ingenico.accounts import AccountCredentials
+from ingenico.api.merchant import Merchant
 from ingenico.client import Call, ConnectClient
+from ingenico.errors import Answer
 from ingenico.transport import open_http
 from payments.provider import OutcomeUnknown, Unavailable
 
 CARD, IBAN, NAME = "4567350000427977", "NL53INGB0000000036", "Wile E. Coyote"
 BODY = json.dumps({"card": CARD, "iban": IBAN, "name": NAME}).encode()
+TOKEN = "tok-secret"
 CREATE = Call(method="POST", path="/payments", body=BODY, idempotence_key="key-of-the-attempt")
 
 
@@ -191,9 +195,9 @@ async def test_no_redirect_is_followed_over_any_client(account):
     assert asked == ["/v1/1234/payments"]
 
 
-@pytest.mark.parametrize("key", ["a\r\nX-Injected: 1", "clé"])
+@pytest.mark.parametrize("key", ["a\r\nX-Injected: 1", "clé", "", " ", " a", "a\tb"])
 async def test_key_that_is_no_header_is_not_sent(misbehaving, key):
-    """What would end a header early, or is no ASCII, stays here, and is still not called unsent."""
+    """What would end a header early, is no ASCII, or would be no key at all stays here; still not called unsent."""
 
     async def answer_anything(connection):
         await connection.request()
@@ -225,7 +229,7 @@ async def test_two_hundred_calls_have_a_connection_each(misbehaving, account):
         await everybody.wait()
         await connection.answer({"result": "OK"})
 
-    async with misbehaving(together, pool=1.5, connect=1.5, read=10.0, call_seconds=15.0) as (provider, server):
+    async with misbehaving(together, pool=10.0, connect=10.0, read=30.0, call_seconds=60.0) as (provider, server):
         await asyncio.gather(*(provider.test_connection("main") for _ in range(200)))
     assert server.connections == 200 <= transport.MAX_CONNECTIONS
 
@@ -242,3 +246,32 @@ async def test_limits_of_time_are_the_clients(account):
     async with httpx.AsyncClient(transport=httpx.MockTransport(handler), timeout=limits) as http:
         await ConnectClient(http).send(account(), CREATE)
     assert seen == [limits.as_dict()]
+
+
+async def test_call_and_answer_print_no_content():
+    """What is sent holds tokens in the open, and so may what is answered."""
+    call = Call(method="POST", path="/payments", body=b"tok-secret", idempotence_key="k")
+    answer = Answer(status=201, content=b"tok-secret")
+    assert "tok-secret" not in repr(call) + repr(answer)
+
+
+async def garbage(connection):
+    await connection.request()
+    await connection.send(b"HTTP/9 tok-answered\r\n\r\n")
+
+
+async def reset(connection):
+    await connection.request()
+    connection.reset()
+
+
+@pytest.mark.parametrize("behave", [garbage, reset])
+async def test_failure_repeats_neither_answer_nor_address_of_a_token(misbehaving, behave):
+    """Not in its message, and not in what stands behind it and would be printed or stored with it."""
+    async with misbehaving(behave) as (provider, _):
+        merchant = Merchant(provider._client, provider._accounts.of("main"))
+        with pytest.raises(OutcomeUnknown) as raised:
+            await merchant.tokens.delete(TOKEN)
+    told = "".join(traceback.format_exception(raised.value))
+    for quoted in (TOKEN, "tok-answered", "v1HMAC"):
+        assert quoted not in told

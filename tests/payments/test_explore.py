@@ -8,21 +8,32 @@ from pathlib import Path
 import pytest
 
 from payments import resend
+from payments.advance import follow
 from payments.conclude import outcome_of
-from payments.decide import capture, decide, decide_due, release
+from payments.decide import capture, decide, decide_due, refund, release
+from payments.events import AttentionNeeded
 from payments.explore import CONFIGURATIONS, Rules, explore, mermaid
 from payments.explore.__main__ import main
 from payments.operations import IntentOutcome, OperationKind
 from payments.payment import Payment
+from payments.refund_events import RefundFailed
 from payments.resend import Next, Patience, Step, next_step
 from payments.states import PaymentState
 
 LIFECYCLE = Path(__file__).parents[2] / "docs" / "lifecycle.md"
-PRE, SHORT, LENIENT, ODD, FINAL, SALE = CONFIGURATIONS
+PRE, SHORT, LENIENT, ODD, FINAL, SALE, REFUNDS, STRAYS = CONFIGURATIONS
 
 searched = cache(explore)
 # What the searches visit today is a little more: far fewer would mean that the model lost something.
-AT_LEAST = {PRE.name: 51_000, SHORT.name: 35_000, LENIENT.name: 28_000, ODD.name: 85_000, FINAL.name: 40_000}
+AT_LEAST = {
+    PRE.name: 51_000,
+    SHORT.name: 35_000,
+    LENIENT.name: 28_000,
+    ODD.name: 85_000,
+    FINAL.name: 40_000,
+    REFUNDS.name: 45_000,
+    STRAYS.name: 20_000,
+}
 
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=lambda c: c.name)
@@ -33,13 +44,14 @@ def test_no_rule_is_broken_in_any_state(configuration):
     assert [str(violation) for violation in report.violations] == []
     assert report.dead_ends == ()
     assert report.states >= AT_LEAST.get(configuration.name, 3_000)
-    # Only an answer that cannot be booked waits for a person.
-    assert (report.waiting_for_people > 0) == (configuration is ODD)
+    # Only an answer that cannot be booked waits for a person, and a refund beside money that went back unasked.
+    assert (report.waiting_for_people > 0) == (configuration in (ODD, STRAYS))
 
 
 def test_each_state_of_a_payment_is_reached():
-    """Between them a pre-authorization's searches reach every state that a payment has."""
-    reached = {after for _, _, after in searched(SALE).changes | searched(ODD).changes}
+    """Between them the searches of holds and of refunds reach every state that a payment has."""
+    changes = searched(SALE).changes | searched(ODD).changes | searched(REFUNDS).changes
+    reached = {after for _, _, after in changes}
     assert reached | {PaymentState.OPENING} == set(PaymentState)
 
 
@@ -68,9 +80,11 @@ def test_a_broken_rule_ends_the_program_with_its_path(monkeypatch, capsys):
 
 
 def without(monkeypatch, module, guard: str) -> None:
-    left = tuple(g for g in module.GUARDS if g.__name__ != guard)
-    assert len(left) == len(module.GUARDS) - 1
-    monkeypatch.setattr(module, "GUARDS", left)
+    name = "REFUND_GUARDS" if module is refund else "GUARDS"
+    guards = getattr(module, name)
+    left = tuple(g for g in guards if g.__name__ != guard)
+    assert len(left) == len(guards) - 1
+    monkeypatch.setattr(module, name, left)
 
 
 CAPTURE_GUARDS = {
@@ -86,19 +100,26 @@ RELEASE_GUARDS = {
     "must_not_be_captured": (PRE, "the_ledger_is_the_truth"),
     "must_not_be_unresolved": (PRE, "one_unresolved_operation"),
 }
+REFUND_GUARDS = {
+    "refund_must_have_something_left": (REFUNDS, "refunds_ask_for_something"),
+    "refund_must_be_of_the_currency": (REFUNDS, "refunds_are_of_the_currency"),
+    "refund_must_be_positive": (REFUNDS, "refunds_ask_for_something"),
+    "refund_must_be_within_what_is_left": (REFUNDS, "refunds_at_most_captured"),
+}
 
 
 def test_every_guard_is_taken_out_once():
     """A guard that is added to the rules must be added to the tables here."""
     assert set(CAPTURE_GUARDS) == {g.__name__ for g in capture.GUARDS}
     assert set(RELEASE_GUARDS) == {g.__name__ for g in release.GUARDS}
+    assert set(REFUND_GUARDS) == {g.__name__ for g in refund.REFUND_GUARDS}
 
 
 @pytest.mark.parametrize(
     ("module", "guard", "configuration", "expected"),
     [
         pytest.param(module, guard, *found, id=f"{module.__name__.rpartition('.')[2]}.{guard}")
-        for module, table in ((capture, CAPTURE_GUARDS), (release, RELEASE_GUARDS))
+        for module, table in ((capture, CAPTURE_GUARDS), (release, RELEASE_GUARDS), (refund, REFUND_GUARDS))
         for guard, found in table.items()
     ],
 )
@@ -126,6 +147,16 @@ def sends_at_once(intent, now: datetime, patience: Patience, *, can_send: bool =
 
 def minds_no_lease(intent, now: datetime, patience: Patience, *, can_send: bool = True) -> Next:
     return next_step(intent.model_copy(update={"lease_until": None}), now, patience, can_send=can_send)
+
+
+def in_a_hurry(intent, now: datetime, patience: Patience, *, can_send: bool = True) -> Next:
+    """Look without waiting for whoever has the lease, and for what is on its way."""
+    return minds_no_lease(intent.model_copy(update={"last_sent_at": None}), now, patience, can_send=can_send)
+
+
+def following(but: type):
+    """Follow a capture and leave out one kind of event."""
+    return lambda payment, reading: [event for event in follow(payment, reading) if not isinstance(event, but)]
 
 
 REAL = Rules()
@@ -177,6 +208,43 @@ OTHER_RULES = {
     ),
     "only the content that opened it": (PRE, "only_the_content_that_opened_it_is_sent", {"only_own_content": False}),
     "another key only after absence": (PRE, "another_key_only_after_absence", {"after_absence_only": False}),
+    "a refund's request id is remembered": (
+        REFUNDS,
+        "refunds_sum_to_zero",
+        {"decide": lambda payment, command, now: decide(forgetting(payment), command, now)},
+    ),
+    "refunds: the ledger gives a lease once": (
+        REFUNDS,
+        "the_ledger_knows_every_refund",
+        {"next_step": in_a_hurry, "lease_is_minded": False},
+    ),
+    "refunds: the quiet period, before an absence counts": (
+        REFUNDS,
+        "the_ledger_knows_every_refund",
+        {"patience": Patience(quiet_seconds=0)},
+    ),
+    "refunds: two looks": (REFUNDS, "the_ledger_knows_every_refund", {"two_looks": False}),
+    "refunds: the looks are spaced": (
+        REFUNDS,
+        "the_ledger_knows_every_refund",
+        {"patience": Patience(absence_seconds=0)},
+    ),
+    "refunds: a refused repetition is looked up": (
+        REFUNDS,
+        "a_failed_refund_did_not_happen",
+        {"refused_repeats_are_looked_up": False},
+    ),
+    "refunds: beside one of unknown origin nothing is repeated": (
+        STRAYS,
+        "the_ledger_knows_every_refund",
+        {"unknown_refunds": lambda _payment, _readings: ()},
+    ),
+    "refunds end with their capture": (REFUNDS, "refunds_at_most_captured", {"follow": following(RefundFailed)}),
+    "money that went back unasked is told": (
+        STRAYS,
+        "money_that_went_back_unasked_is_told",
+        {"follow": following(AttentionNeeded)},
+    ),
     "silence proves nothing": (PRE, "what_is_called_proven_is_true", {"on_silence": IntentOutcome.REFUSED}),
 }
 
@@ -187,7 +255,10 @@ def test_the_search_misses_each_rule_of_sending(configuration, expected, changes
     assert expected in broken(configuration, replace(REAL, **changes), expected)
 
 
-def test_the_search_misses_the_wall_of_keys(monkeypatch):
-    """A key that is repeated after the provider has forgotten it charges twice."""
+@pytest.mark.parametrize(
+    ("configuration", "expected"), [(PRE, "one_effect_per_operation"), (REFUNDS, "one_effect_per_refund")]
+)
+def test_the_search_misses_the_wall_of_keys(monkeypatch, configuration, expected):
+    """A key that is repeated after the provider has forgotten it charges, or gives back, twice."""
     monkeypatch.setattr(resend, "KEY_WALL", timedelta(days=365))
-    assert "one_effect_per_operation" in broken(PRE, Rules(), "one_effect_per_operation")
+    assert expected in broken(configuration, Rules(), expected)

@@ -31,13 +31,13 @@ def cells(html, section):
 
 def test_payments_with_status_and_sums(merchant):
     """The newest first, amounts as people write them, yen without decimals; a reference narrows everything."""
-    merchant.created(reference="page-1", amount=1268000, currency="JPY")
-    declined = merchant.create(reference="page-2", token="token-mastercard-declined")
+    merchant.created(reference="shown-1", amount=1268000, currency="JPY")
+    declined = merchant.create(reference="shown-2", token="token-mastercard-declined")
     assert declined.status_code == 402
-    first, second = cells(shown(merchant, prefix="page-"), "payments")
-    assert first[:4] == ["page-2", "REJECTED", "126.80 EUR", ""]
-    assert second[:4] == ["page-1", "PENDING_APPROVAL", "12,680 JPY", "12,680 JPY"]
-    assert len(cells(shown(merchant, prefix="page-1"), "payments")) == 1
+    first, second = cells(shown(merchant, prefix="shown-"), "payments")
+    assert first[:4] == ["shown-2", "REJECTED", "126.80 EUR", ""]
+    assert second[:4] == ["shown-1", "PENDING_APPROVAL", "12,680 JPY", "12,680 JPY"]
+    assert len(cells(shown(merchant, prefix="shown-1"), "payments")) == 1
 
 
 def test_the_life_of_one_payment(merchant):

@@ -130,6 +130,7 @@ def test_evidence_is_needed(sdk, merchant):
 
 
 def test_a_draft_expires(sdk, merchant):
+    """A dispute that nobody submits is over after a month, and a new one may be drafted."""
     payment_id = charged_back(merchant)
     dispute_id = dispute(sdk, payment_id).id
     merchant.advance(30 * DAY)
@@ -139,6 +140,7 @@ def test_a_draft_expires(sdk, merchant):
 
 
 def test_cancel_is_for_good(sdk, merchant):
+    """A dispute that was cancelled is never submitted again."""
     payment_id = charged_back(merchant)
     dispute_id = dispute(sdk, payment_id).id
     assert sdk.disputes().cancel(dispute_id).status == "CANCELLED"

@@ -82,6 +82,15 @@ def test_another_way_of_encrypting_is_refused(merchant, page, body, header, why)
     assert_refused(merchant.create(order(body, blob)), why)
 
 
+@pytest.mark.parametrize("more", [{"zip": 5}, {"crit": ["x"]}, {"crit": 5}, {"jwk": []}])
+def test_a_header_with_more_than_the_sdks_send_is_refused(merchant, page, body, more):
+    """What would have to be understood is not even looked at."""
+    _, rest = sealed(page.key(), json.dumps(page.content(1, CARD))).split(".", 1)
+    header = {"alg": "RSA-OAEP", "enc": "A256CBC-HS512", "kid": page.key()["keyId"], **more}
+    spelled = base64.urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
+    assert_refused(merchant.create(order(body, f"{spelled}.{rest}")), "CANNOT BE DECRYPTED")
+
+
 @pytest.mark.parametrize("blob", ["", "text", "a.b.c.d", "a.b.c.d.e", "....", "a" * 30_000, "é.a.b.c.d"])
 def test_what_is_no_jwe_is_refused(merchant, body, blob):
     """Any text is answered with 400."""

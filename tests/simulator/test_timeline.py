@@ -127,7 +127,7 @@ def test_sums_never_fall_and_never_exceed(payment):
         totals = life.totals
         assert totals.collected <= totals.captured <= totals.capture_requested
         assert totals.captured + totals.voided <= totals.authorized <= AMOUNT
-        assert totals.refunded <= totals.captured
+        assert totals.refunded + totals.charged_back - totals.won_back <= totals.captured
         assert sum(part.amount for part in life.live_captures()) + totals.voided <= AMOUNT
         assert life.open_amount >= 0
 

@@ -398,3 +398,22 @@ def test_a_test_event(hooked, receiver, eventually):
     event = read(*receiver.received[0], simulator_webhook_key="simulator-webhook-secret")
     assert (event.id, event.type) == (event_id, "payment.paid")
     assert hooked.get(event.payment.id).status_code == 404
+
+
+def test_tokens_are_announced(hooked, receiver, eventually):
+    """A token's making and its deletion; of the deleted one its id alone."""
+    card = {"cardWithoutCvv": {"cardNumber": "4012000033330026", "expiryDate": "1249", "cardholderName": "W. Coyote"}}
+    content = {"paymentProductId": 1, "card": {"customer": {"billingAddress": {"countryCode": "NL"}}, "data": card}}
+    token = hooked.send("POST", "/v1/1234/tokens", content).json()["token"]
+    assert hooked.send("DELETE", f"/v1/1234/tokens/{token}").status_code == 204
+    eventually(lambda: receiver.types(token) == ["token.created", "token.deleted"])
+    assert [event["token"] for event in receiver.events(token)][1] == {"id": token}
+
+
+def test_a_bank_takes_the_money_back(hooked, receiver, eventually):
+    """What happens to a payment long afterwards is announced like everything else."""
+    hooked.created(reference="taken back", token="token-visa-chargeback", authorizationMode="SALE")
+    hooked.advance(120 + 10 * 86_400)
+    eventually(lambda: receiver.types("taken back")[-1:] == ["payment.chargebacked"])
+    names = ["capture_requested", "captured", "paid", "chargeback_notification", "chargebacked"]
+    assert receiver.types("taken back") == [f"payment.{name}" for name in names]

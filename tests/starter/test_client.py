@@ -1,5 +1,6 @@
 """A client whose questions nobody takes up."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -7,9 +8,9 @@ import pytest_asyncio
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from payments.commands import Void
+from payments.commands import Refund, Void
 from payments.states import PaymentState
-from payments.view import AuthorizationResult
+from payments.view import AuthorizationResult, CommandResult
 from starter import NoAnswer, PaymentClient, PaymentError
 from workflows import contract
 
@@ -58,3 +59,49 @@ async def test_a_payment_that_closed_and_is_signalled_is_seen_all_the_same(payme
         view = await payments.view(order.key)
         assert view is not None
         assert view.state is PaymentState.VOIDED
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_without_a_worker_a_refund_says_that_nobody_answered(unheard, new_order):
+    """A refund that nobody takes up is no success and no refusal: the caller is told to ask again."""
+    with pytest.raises(NoAnswer, match="ask again"):
+        await unheard.refund(new_order().key, request_id="r1", patience_seconds=0.2)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize(
+    ("named", "field"), [({"request_id": "with a space"}, "request_id"), ({"reason": "x" * 257}, "reason")]
+)
+async def test_a_refund_that_no_message_may_hold_never_leaves_the_client(payments, new_order, named, field):
+    """It is told as every refusal is, with its field and remedy."""
+    with pytest.raises(PaymentError) as refused:
+        await payments.refund(new_order().key, **{"request_id": "r1", **named})
+    [refusal] = refused.value.refusals
+    assert refusal.field == field
+    assert refusal.remedy
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_payment_that_closed_is_refunded_all_the_same(payments, new_order, card):
+    """A refund by update, and one by signal, take a closed payment up from its ledger, each once."""
+    order = new_order(10_000)
+    await payments.authorize(order, card)
+    await payments.capture(order.key, request_id="s1")
+    await _until(payments, order, PaymentState.COLLECTED)
+    part = order.total.with_amount(4_000)
+    answer = await payments.refund(order.key, request_id="r1", amount=part)
+    assert (answer.result, answer.amount) == (CommandResult.DONE, part)
+    await _until(payments, order, PaymentState.PARTIALLY_REFUNDED)
+    for _ in range(3):
+        await payments.signal_refund(order.key, Refund(request_id="r2"))
+    view = await _until(payments, order, PaymentState.REFUNDED)
+    assert [refund.amount.amount_minor for refund in view.refunds] == [4_000, 6_000]
+
+
+async def _until(payments, order, state):
+    for _ in range(150):
+        view = await payments.view(order.key)
+        if view is not None and view.state is state:
+            return view
+        await asyncio.sleep(0.2)
+    raise AssertionError(f"it never was {state}")

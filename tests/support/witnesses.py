@@ -15,6 +15,8 @@ from starter import PaymentClient
 
 # How often a payment is looked at: forty at once must leave the machine to those who do the work.
 LOOK_SECONDS = 0.25
+# What changes nothing at the provider.
+LOOKS = {"payments.get", "payments.find", "payments.refunds"}
 
 
 def prefix(order: Order) -> str:
@@ -68,9 +70,7 @@ class Witnesses:
     async def effects(self, order: Order) -> list[str]:
         """Return what the provider really did for an order."""
         did = [request for request in await self.log(order) if request["processed"]]
-        return [
-            request["operation"] for request in did if request["operation"] not in {"payments.get", "payments.find"}
-        ]
+        return [request["operation"] for request in did if request["operation"] not in LOOKS]
 
     async def happened(self, order: Order) -> list[str]:
         """Return the kinds of an order's events in the ledger."""
@@ -81,6 +81,12 @@ def collected(order: Order) -> Totals:
     """What a shipped order comes to."""
     owed = order.total.amount_minor
     return Totals(payments=1, authorized=owed, captured=owed, collected=owed)
+
+
+def refunded(order: Order, amount_minor: int | None = None) -> Totals:
+    """What a shipped order comes to once all of it, or an amount, went back."""
+    back = order.total.amount_minor if amount_minor is None else amount_minor
+    return collected(order).model_copy(update={"refunded": back})
 
 
 def released(order: Order) -> Totals:

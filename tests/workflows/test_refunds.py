@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from payments.commands import Refund
-from payments.provider import OutcomeUnknown, Refused, Unavailable
+from payments.provider import OutcomeUnknown, ProviderRefund, Refused, Unavailable
 from payments.references import idempotence_key, operation_id
 from payments.states import PaymentState, ProviderStatus, RefundStage, RefundStatus
 from payments.view import CommandResult
@@ -178,3 +178,73 @@ async def test_nothing_captured_is_nothing_to_refund(skipping, new_order, card):
     assert (answer.result, answer.refusal.code) == (CommandResult.REFUSED, "nothing_captured")
     assert "Void" in answer.refusal.remedy
     assert skipping.provider.effects[order.order_id, "refund"] == 0
+
+
+async def test_a_refund_that_waits_for_a_capture_that_is_rejected_ends(skipping, new_order, card):
+    """No money came, so none goes back: the refund fails with the reason, and the payment is over."""
+    order = new_order(10_000)
+    await skipping.payments.authorize(order, card)
+    await skipping.payments.capture(order.key, request_id="s1")
+    answer = await skipping.payments.refund(order.key, request_id="r1")
+    assert answer.result is CommandResult.PENDING
+    skipping.provider.move(order.order_id, ProviderStatus.CAPTURE_REJECTED)
+    view = await skipping.until(order.key, PaymentState.CAPTURE_REJECTED, step=timedelta(minutes=10))
+    assert view.refunds[0].stage is RefundStage.FAILED
+    assert "no money that could go back" in view.refunds[0].reason
+    assert await skipping.is_closed(order.key)
+    assert skipping.provider.called(order.order_id, "refund") == []
+
+
+async def test_a_refund_that_is_refused_after_a_lost_answer_is_settled_soon(skipping, new_order, card):
+    """The refusal of a repetition proves nothing: two looks settle it, and another attempt follows within minutes."""
+    order = await collected(skipping, new_order, card)
+    refused = Refused("400", "not possible")
+    skipping.provider.once(order.order_id, "refund", Fault(LOST, effect=False), Fault(refused, effect=False))
+    await skipping.payments.refund(order.key, request_id="r1", patience_seconds=0)
+    await paid_out_when_asked(skipping, order)
+    sent = skipping.provider.called(order.order_id, "refund")
+    assert [call.reference[-3:] for call in sent] == ["r01", "r01", "r02"]
+    assert skipping.provider.effects[order.order_id, "refund"] == 1
+
+
+async def test_beside_a_refund_of_unknown_origin_nothing_is_repeated(skipping, new_order, card):
+    """While the payment shows a refund that nobody here asked for, a lost one is not sent again; people are told."""
+    order = await collected(skipping, new_order, card)
+    [payment] = skipping.provider.of_order(order.order_id)
+    stray = ProviderRefund(
+        refund_id=f"{payment.provider_id}-x",
+        status=RefundStatus.REQUESTED,
+        raw_status="REFUND_REQUESTED",
+        reference=None,
+        amount=order.total.with_amount(1_000),
+    )
+    skipping.provider.refunded[stray.refund_id] = stray
+    dead = OutcomeUnknown("HTTP 500, replayed", key_is_dead=True)
+    skipping.provider.once(order.order_id, "refund", Fault(LOST, effect=False), Fault(dead))
+    part = order.total.with_amount(4_000)
+    await skipping.payments.refund(order.key, request_id="r1", amount=part, patience_seconds=0)
+    await skipping.pass_time(timedelta(hours=2))
+    view = await skipping.payments.view(order.key)
+    assert any("nobody here asked for" in told and stray.refund_id in told for told in view.attention)
+    assert view.refunds[0].stage is RefundStage.INTENDED
+    assert len(skipping.provider.called(order.order_id, "refund")) == 2
+    skipping.provider.refunded[stray.refund_id] = stray.model_copy(update={"status": RefundStatus.FAILED})
+    for _ in range(100):
+        await skipping.pass_time(timedelta(minutes=1))
+        if skipping.provider.effects[order.order_id, "refund"]:
+            break
+    await paid_out(skipping, order, PaymentState.PARTIALLY_REFUNDED)
+    assert skipping.provider.effects[order.order_id, "refund"] == 1
+
+
+async def test_a_refund_on_its_way_is_followed_by_the_payments_next_run(skipping, new_order, card):
+    """Whoever ends the workflow by force ends no refund: the next message takes it up and follows it."""
+    order = await collected(skipping, new_order, card)
+    part = order.total.with_amount(4_000)
+    await skipping.payments.refund(order.key, request_id="r1", amount=part)
+    await skipping.temporal.get_workflow_handle(order.key.workflow_id).terminate()
+    again = await skipping.payments.refund(order.key, request_id="r1", amount=part)
+    assert again.result is CommandResult.DONE
+    await paid_out(skipping, order, PaymentState.PARTIALLY_REFUNDED)
+    assert await skipping.is_closed(order.key)
+    assert skipping.provider.effects[order.order_id, "refund"] == 1

@@ -21,6 +21,7 @@ class Method:
     route: str
     parameters: tuple[str, ...]
     returns: object
+    raises: frozenset[str]
 
     @property
     def resource(self) -> str:
@@ -77,6 +78,7 @@ def _methods_of(client: type[ApiResource]) -> Iterator[Method]:
             route=route,
             parameters=parameters,
             returns=signature.return_annotation,
+            raises=frozenset(re.findall(r":raise (\w+):", function.__doc__ or "")),
         )
 
 

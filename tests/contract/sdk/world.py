@@ -22,7 +22,7 @@ MORE = (
     {"merchant_id": SEVERAL, "api_keys": [KEY], "multiple_captures": True},
     {"merchant_id": CAREFUL, "api_keys": [KEY], "refunds_require_approval": True},
 )
-# The day on which all stories begin: test cards and documents do not run out before the year 2049.
+# Seconds from one status to the next, which no slow machine reaches by itself: plans move the clock.
 DELAY = 60
 NAMES = itertools.count(1)
 

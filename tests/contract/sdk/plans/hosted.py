@@ -49,11 +49,22 @@ def a_page_with_a_token_that_is_unknown(world):
     assert created.invalid_tokens == ["token-nobody-has"]
 
 
-@refused("hostedcheckouts.create", ValidationException, 400)
+@succeeds("hostedcheckouts.create")
 def a_page_without_a_way_back(world):
     request = checkout()
     request.hosted_checkout_specific_input.return_url = None
-    wrong = yield (request,)
+    created = yield (request,)
+    paid(world, created)
+    found = world.sdk.hostedcheckouts().get(created.hosted_checkout_id)
+    assert found.status == "PAYMENT_CREATED"
+    shown = world.merchant.http.get(f"/{created.partial_redirect_url.partition('/')[2]}")
+    assert shown.status_code == 200
+    assert found.created_payment_output.payment.id in shown.text
+
+
+@refused("hostedcheckouts.create", ValidationException, 400)
+def a_way_back_that_is_no_address(world):
+    wrong = yield (checkout(returnUrl="shop.example"),)
     assert wrong.errors[0].property_name == "hostedCheckoutSpecificInput.returnUrl"
 
 

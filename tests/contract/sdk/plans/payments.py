@@ -7,6 +7,7 @@ from worldline.connect.sdk.v1.api_exception import ApiException
 from worldline.connect.sdk.v1.declined_payment_exception import DeclinedPaymentException
 from worldline.connect.sdk.v1.domain.approve_payment_request import ApprovePaymentRequest
 from worldline.connect.sdk.v1.domain.capture_payment_request import CapturePaymentRequest
+from worldline.connect.sdk.v1.domain.complete_payment_request import CompletePaymentRequest
 from worldline.connect.sdk.v1.merchant.payments.find_payments_params import FindPaymentsParams
 from worldline.connect.sdk.v1.merchant.payments.get_payment_params import GetPaymentParams
 from worldline.connect.sdk.v1.reference_exception import ReferenceException
@@ -248,11 +249,50 @@ def challenged(world):
     return payment.id
 
 
-@succeeds("payments.third_party_status")
-def a_customer_at_the_issuer(world):
+def at_the_issuer(world, token):
+    """A payment whose cardholder was sent to the issuer's page."""
     url = {"redirectionData": {"returnUrl": "https://shop.example/back"}}
-    created = world.create(token="token-visa-challenge", threeDSecure=url)
+    created = world.create(token=token, threeDSecure=url)
     assert (created.payment.status, created.merchant_action.action_type) == ("REDIRECTED", "REDIRECT")
     assert created.merchant_action.redirect_data.returnmac
-    found = yield (created.payment.id,)
+    return created
+
+
+def incomplete(world):
+    """The id of a payment that needs something more from the merchant, after the cardholder has given the code."""
+    created = at_the_issuer(world, "token-visa-completion")
+    answered = world.merchant.http.post(created.merchant_action.redirect_data.redirect_url, data={"code": "1234"})
+    assert answered.status_code == 303
+    assert answered.headers["location"].startswith("https://shop.example/back")
+    payment = world.sdk.payments().get(created.payment.id, GetPaymentParams())
+    assert (payment.status, payment.status_output.status_category) == ("PENDING_COMPLETION", "PENDING_MERCHANT")
+    return payment.id
+
+
+@succeeds("payments.third_party_status")
+def a_customer_at_the_issuer(world):
+    found = yield (at_the_issuer(world, "token-visa-challenge").payment.id,)
     assert found.third_party_status == "WAITING"
+
+
+@succeeds("payments.complete")
+def a_payment_goes_on(world):
+    payment_id = incomplete(world)
+    completed = yield payment_id, CompletePaymentRequest()
+    assert (completed.payment.id, completed.payment.status) == (payment_id, "PENDING_APPROVAL")
+    assert completed.creation_output.external_reference == payment_id
+
+
+@refused("payments.complete", ValidationException, 400)
+def a_card_number_that_is_a_number(world):
+    request = body(
+        CompletePaymentRequest, {"cardPaymentMethodSpecificInput": {"card": {"cardNumber": 4567350000427977}}}
+    )
+    wrong = yield incomplete(world), request
+    assert wrong.errors[0].property_name == "cardPaymentMethodSpecificInput.card.cardNumber"
+
+
+@refused("payments.complete", ApiException, 402)
+def a_payment_that_lacks_nothing(world):
+    refusal = yield world.held(), CompletePaymentRequest()
+    assert refusal.errors[0].code == "410110"

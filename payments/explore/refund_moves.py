@@ -1,0 +1,157 @@
+"""Every event in every state of refunds: what is asked back, what each sender, the provider, time and people may do."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from payments.decide import Perform, Record
+from payments.events import AttentionNeeded
+from payments.explore.refund_sender import MOST_ATTEMPTS, Led, RefundSender
+from payments.explore.refunds import (
+    REFUNDABLE,
+    RefundTruth,
+    RefundWorld,
+    canonical,
+    commands,
+    late_enough,
+    listed,
+    put,
+    story,
+)
+from payments.explore.rules import Rules
+from payments.explore.shelf import Shelf
+from payments.explore.world import EPOCH, UNITS, Absent, Configuration, Truth, reading_of
+from payments.refunding import follow_refund
+from payments.states import CaptureStage, ProviderStatus, RefundStage, RefundStatus
+
+
+class RefundMove(NamedTuple):
+    """One step of the search."""
+
+    what: str
+    after: RefundWorld
+    unasked: bool
+    """It needs nobody outside: the engine, the provider's ordinary doing or time brings it."""
+
+
+class RefundMoves:
+    """All moves from a world."""
+
+    def __init__(self, configuration: Configuration, rules: Rules, shelf: Shelf) -> None:
+        self._configuration = configuration
+        self._rules = rules
+        self._shelf = shelf
+        self._sender = RefundSender(configuration, rules, shelf)
+
+    def start(self) -> RefundWorld:
+        """Return the first world: the capture was accepted just now."""
+        books = self._shelf.empty()
+        for event in story():
+            books = self._shelf.write(books, (event,))
+        return RefundWorld(books)
+
+    def of(self, world: RefundWorld) -> Iterator[RefundMove]:
+        """Yield every move."""
+        sender = self._sender
+        for source in (sender.answers, sender.late, sender.passes, self._engine, self._time, self._usual):
+            for what, after in source(world):
+                yield RefundMove(what, canonical(after), unasked=True)
+        for source in (self._commands, self._against_us):
+            for what, after in source(world):
+                yield RefundMove(what, canonical(after), unasked=False)
+
+    def _commands(self, world: RefundWorld) -> Iterator[Led]:
+        payment = world.books.payment
+        for command in commands(payment, self._configuration):
+            decision = self._rules.decide(payment, command, EPOCH)
+            if not isinstance(decision, Record):
+                continue
+            after = self._sender.write(world, decision.events)
+            if command.amount is not None and command.amount.currency != payment.money(0).currency:
+                after = after._replace(flaw="refunds_are_of_the_currency")
+            yield f"a refund of {command.amount or 'all'} is asked for as {command.request_id!r}", after
+
+    def _engine(self, world: RefundWorld) -> Iterator[Led]:
+        payment = world.books.payment
+        due = self._rules.decide_due(payment, late_enough(payment)) if world.slip is None else None
+        if isinstance(due, Perform) and world.flight is None:
+            if due.operation.attempt <= MOST_ATTEMPTS:
+                yield "the refund is asked for at Ingenico", self._sender.begin(world, due)
+            else:
+                yield from self._sender.last_attempt(world, due)
+        if payment.capture_on_its_way() is not None:
+            yield from self._followed(world)
+        if payment.refund_on_its_way() is not None:
+            told = follow_refund(payment, listed(world, seen=True))
+            yield "the refunds are followed", self._sender.write(world, told)
+
+    def _followed(self, world: RefundWorld) -> Iterator[Led]:
+        alive = any(t.status is not RefundStatus.FAILED for t in world.truths)
+        # A refund at the provider may show in the payment's own status.
+        shown = {world.capture, *((ProviderStatus.RETURNED,) if alive and world.capture in REFUNDABLE else ())}
+        for status in sorted(shown):
+            truth = Truth(1, status, status, captured=0 if status is ProviderStatus.CAPTURE_REJECTED else UNITS)
+            events = tuple(self._rules.follow(world.books.payment, reading_of(truth, 0)))
+            after = self._sender.write(world, events)
+            told = any(isinstance(event, AttentionNeeded) for event in events)
+            if status is ProviderStatus.RETURNED and not told and not _is_ours(world):
+                after = after._replace(flaw="money_that_went_back_unasked_is_told")
+            yield f"the capture is followed: {status.value}", after
+
+    def _time(self, world: RefundWorld) -> Iterator[Led]:
+        slip, flight = world.slip, world.flight
+        # What nobody awaits any more reaches the provider within the quiet period, or never.
+        if slip is None or flight is not None:
+            return
+        if slip.lease or not slip.quiet:
+            yield "the lease and the quiet period end", world._replace(slip=slip._replace(lease=False, quiet=True))
+        if slip.sent and not world.key_is_old:
+            shown = tuple(t._replace(hidden=0) for t in world.truths)
+            rested = slip._replace(lease=False, quiet=True, absent=Absent.LONG_AGO if slip.absent else Absent.NEVER)
+            yield "the key is past its wall", world._replace(key_is_old=True, slip=rested, truths=shown)
+        if slip.absent is Absent.ONCE:
+            truths = tuple(t._replace(hidden=max(0, t.hidden - 1)) for t in world.truths)
+            rested = slip._replace(absent=Absent.LONG_AGO, lease=False, quiet=True)
+            yield "the time between two looks passes", world._replace(slip=rested, truths=truths)
+
+    def _usual(self, world: RefundWorld) -> Iterator[Led]:
+        # While a refund is open the others keep still, and the capture: what becomes of them changes nothing for it.
+        for status in _MOVES_ON.get(world.capture, ()) if world.slip is None else ():
+            yield f"the capture becomes {status.value}", world._replace(capture=status)
+        for place, truth in enumerate(world.truths):
+            if truth.status is RefundStatus.REQUESTED and _moves(world, truth):
+                paid = truth._replace(status=RefundStatus.REFUNDED)
+                yield "Ingenico pays a refund out", world._replace(truths=put(world.truths, place, paid))
+
+    def _against_us(self, world: RefundWorld) -> Iterator[Led]:
+        # Money that showed as returned, or as collected, was there.
+        [booked] = world.books.payment.captures
+        queued = {ProviderStatus.CAPTURE_REQUESTED, ProviderStatus.CAPTURED}
+        if world.capture in queued and booked.stage is not CaptureStage.COLLECTED and not world.truths:
+            yield "the capture is rejected", world._replace(capture=ProviderStatus.CAPTURE_REJECTED)
+        for place, truth in enumerate(world.truths):
+            if truth.status is not RefundStatus.FAILED and truth.operation is not None and _moves(world, truth):
+                failed = truth._replace(status=RefundStatus.FAILED)
+                yield (
+                    f"a refund fails after it was {truth.status.value}",
+                    world._replace(truths=put(world.truths, place, failed)),
+                )
+        if self._configuration.odd_answers and world.capture in REFUNDABLE and not world.truths:
+            stray = RefundTruth(None, 0, 1, RefundStatus.REQUESTED, RefundStatus.REQUESTED)
+            yield "somebody refunds 1 in the console", world._replace(truths=(stray,))
+            if world.slip is None:
+                yield "the bank takes the money back", world._replace(capture=ProviderStatus.RETURNED)
+
+
+_MOVES_ON = {
+    ProviderStatus.CAPTURE_REQUESTED: (ProviderStatus.CAPTURED,),
+    ProviderStatus.CAPTURED: (ProviderStatus.COLLECTED,),
+}
+_AT_THE_PROVIDER = {RefundStage.INTENDED, RefundStage.REQUESTED, RefundStage.REFUNDED}
+
+
+def _is_ours(world: RefundWorld) -> bool:
+    return any(refund.stage in _AT_THE_PROVIDER for refund in world.books.payment.refunds)
+
+
+def _moves(world: RefundWorld, truth: RefundTruth) -> bool:
+    return world.slip is None or truth.operation == world.slip.asked.operation.operation_id
