@@ -26,6 +26,8 @@ APPROVED = "token-visa-approved"
 DECLINED = "token-mastercard-declined"
 # Nobody ships this order: the demo waits for its window's end.
 SHORT_WINDOW_SECONDS = 6
+# So that there is something to see between two parcels.
+PARCELS_APART_SECONDS = 0.6
 # A state that does not come within this long is a failure of the demo.
 STEP_PATIENCE_SECONDS = 90.0
 
@@ -104,6 +106,7 @@ async def play_three_shipments(stage: Stage, order: Order) -> str:
     for name, amount in (("parcel-1", part), ("parcel-2", part), ("parcel-3", None)):
         capture = Capture(request_id=name, shipment_id=name, amount=amount, final=amount is None)
         await stage.payments.signal_capture(order.key, capture)
+        await asyncio.sleep(PARCELS_APART_SECONDS)
     view = await _until(stage, order, PaymentState.COLLECTED)
     captures = ", ".join(str(capture.transaction_id)[-10:] for capture in view.captures)
     return f"three captures of one authorization, each once (Ingenico's …{captures})"

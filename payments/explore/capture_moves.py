@@ -18,10 +18,10 @@ from payments.commands import Capture, Void
 from payments.conclude import too_late_events, unknown_events
 from payments.decide import Perform, Record, capture_intended
 from payments.events import AnyEvent
+from payments.explore.capture_truth import canonical, caught_up, moved, processed
 from payments.explore.captures import (
     GONE,
     CaptureWorld,
-    Shipped,
     capture_readings,
     intent_of,
     now_of,
@@ -36,7 +36,7 @@ from payments.explore.world import CURRENCY, UNITS, Absent, Configuration, Fligh
 from payments.money import Money
 from payments.operations import Intent, IntentOutcome, OperationKind
 from payments.resend import Step
-from payments.states import CaptureStage, ProviderStatus
+from payments.states import ProviderStatus
 
 SHIPMENTS = ("c1", "c2", "c3")
 _PHASES = (Phase.FRESH, Phase.WINDOW_ENDED, Phase.HOLD_ENDED)
@@ -72,17 +72,17 @@ class CaptureMoves:
         """Yield every move."""
         for source in (self._answers, self._late, self._passes, self._engine, self._time, self._usual):
             for what, after in source(world):
-                yield CaptureMove(what, _canonical(after), unasked=True)
+                yield CaptureMove(what, canonical(after), unasked=True)
         for source in (self._commands, self._against_us):
             for what, after in source(world):
-                yield CaptureMove(what, _canonical(after), unasked=False)
+                yield CaptureMove(what, canonical(after), unasked=False)
 
     def _commands(self, world: CaptureWorld) -> Iterator[Led]:
         payment = world.books.payment
         used = [r.request_id for r in payment.requests if not r.request_id.startswith("@")]
         fresh = [request_id for request_id in SHIPMENTS if request_id not in used][:1]
-        # After its window the engine's own void does the same, and ends in the same states.
-        voids = ("v1", *used) if world.phase is Phase.FRESH else ()
+        # After its window the engine's own void does the same, and a hold without captures is searched in `moves`.
+        voids = ("v1", *used) if world.phase is Phase.FRESH and world.shipped else ()
         commands: list[Capture | Void] = [Void(request_id=name) for name in voids]
         for request_id in fresh:
             commands += _shipments(request_id)
@@ -149,7 +149,7 @@ class CaptureMoves:
             back._replace(slip=slip._replace(sent=slip.repeated, lease=False)),
         )
         yield from self._refused(back, slip, wrong_state=False)
-        for what, after, took in self._processed(back, flight):
+        for what, after, took in processed(back, flight):
             if not took:
                 yield from self._refused(after, slip, wrong_state=True)
                 continue
@@ -163,40 +163,8 @@ class CaptureMoves:
             return
         back = world._replace(flight=None)
         yield "the request that was on its way is lost", back
-        for what, after, _ in self._processed(back, flight):
+        for what, after, _ in processed(back, flight):
             yield f"late: Ingenico {what}", after
-
-    def _processed(self, world: CaptureWorld, flight: Flight) -> Iterator[tuple[str, CaptureWorld, bool]]:
-        operation = flight.asked.operation
-        live = [s for s in world.shipped if s.status not in GONE]
-        if operation.kind is OperationKind.FINALIZE:
-            may = world.takes_more and bool(live)
-            yield "takes no more captures" if may else "refuses", world._replace(takes_more=not may), may
-            return
-        if operation.kind is OperationKind.VOID:
-            if not world.takes_more or world.cancelled:
-                yield "refuses", world, False
-                return
-            flaw = "a void hits a capture" if live else world.flaw
-            gone = tuple(s._replace(status=ProviderStatus.RELEASED) if s in live else s for s in world.shipped)
-            yield "cancels", world._replace(cancelled=True, takes_more=False, shipped=gone, flaw=flaw), True
-            return
-        amount = operation.amount.amount_minor
-        if not world.takes_more or amount > world.left:
-            yield "refuses", world, False
-            return
-        slip = Slip(flight.asked)
-        is_last = operation.is_final or amount == world.left
-        counted = dict(world.effects)
-        counted[operation.operation_id] = counted.get(operation.operation_id, 0) + 1
-        for what, hidden, uncounted in _LAGS:
-            capture = Shipped(reference_of(world, slip), amount, hidden=hidden, uncounted=uncounted)
-            after = world._replace(
-                shipped=(*world.shipped, capture),
-                takes_more=not is_last,
-                effects=tuple(sorted(counted.items())),
-            )
-            yield f"captures {amount}{what}", after, True
 
     def _answered(self, world: CaptureWorld, slip: Slip) -> CaptureWorld:
         payment, intent = world.books.payment, self._intent(world, slip)
@@ -296,7 +264,7 @@ class CaptureMoves:
                 yield "the lease and the quiet period end", world._replace(slip=rested)
             if slip.absent is Absent.ONCE:
                 rested = rested._replace(absent=Absent.LONG_AGO)
-                yield "the time between two looks passes", _caught_up(world)._replace(slip=rested)
+                yield "the time between two looks passes", caught_up(world)._replace(slip=rested)
         place = _PHASES.index(world.phase) + 1
         # What is open is found out within minutes; that a window ends meanwhile matters to a capture alone.
         # What is due is begun before the next deadline.
@@ -304,34 +272,15 @@ class CaptureMoves:
         matters = (
             slip.kind is OperationKind.CAPTURE and world.phase is Phase.FRESH if slip else not self._is_due(world, now)
         )
-        if place < len(_PHASES) and matters and not world.books.payment.is_over:
-            aged = _caught_up(world)._replace(phase=_PHASES[place], slip=rested)
+        if place < len(_PHASES) and matters and not world.books.payment.is_over and world.books.payment.captures:
+            aged = caught_up(world)._replace(phase=_PHASES[place], slip=rested)
             yield f"time passes: {_PHASES[place].value}", aged
 
     def _usual(self, world: CaptureWorld) -> Iterator[Led]:
-        yield from _moved(world, ProviderStatus.COLLECTED)
+        yield from moved(world, ProviderStatus.COLLECTED)
 
     def _against_us(self, world: CaptureWorld) -> Iterator[Led]:
-        yield from _moved(world, ProviderStatus.CAPTURE_REJECTED)
-
-
-# A list lags behind the books, and the payment's totals with it or not.
-_LAGS = (("", False, False), (", and lists lag", True, False), (", and lists and totals lag", True, True))
-
-
-def _moved(world: CaptureWorld, status: ProviderStatus) -> Iterator[Led]:
-    for place, capture in enumerate(world.shipped):
-        # While an answer is open the others keep still: what becomes of them changes nothing for it. Which of them is
-        # rejected, and in which order the others are collected, makes no other kind of state.
-        is_still = world.slip is not None or world.flight is not None
-        earlier = world.shipped[:place]
-        waits = bool(earlier) if status in GONE else any(s.status is ProviderStatus.CAPTURE_REQUESTED for s in earlier)
-        if capture.status is ProviderStatus.CAPTURE_REQUESTED and not (is_still or waits):
-            moved = capture._replace(status=status)
-            yield (
-                f"Ingenico: capture {place + 1} becomes {status.value}",
-                world._replace(shipped=(*world.shipped[:place], moved, *world.shipped[place + 1 :])),
-            )
+        yield from moved(world, ProviderStatus.CAPTURE_REJECTED)
 
 
 def _shipments(request_id: str) -> Iterator[Capture]:
@@ -339,22 +288,5 @@ def _shipments(request_id: str) -> Iterator[Capture]:
     yield Capture(request_id=request_id, amount=Money(amount_minor=1, currency="USD"))
     for amount in (0, 1, UNITS + 1):
         yield Capture(request_id=request_id, amount=Money(amount_minor=amount, currency=CURRENCY))
-    yield Capture(request_id=request_id, amount=Money(amount_minor=1, currency=CURRENCY), final=True)
-
-
-def _caught_up(world: CaptureWorld) -> CaptureWorld:
-    return world._replace(shipped=tuple(s._replace(hidden=False, uncounted=False) for s in world.shipped))
-
-
-def _canonical(world: CaptureWorld) -> CaptureWorld:
-    """Forget what can no longer make a difference."""
-    slip = world.slip
-    if slip is not None and slip.kind is OperationKind.FINALIZE:
-        # Whether the end of captures was said before makes no difference to it.
-        return world._replace(slip=slip._replace(repeated=False))
-    if slip is not None or world.flight is not None:
-        return world
-    refused = {c.capture_id for c in world.books.payment.captures if c.stage is CaptureStage.REFUSED}
-    return _caught_up(world)._replace(
-        effects=tuple((name, count) for name, count in world.effects if count > 1 or name in refused)
-    )
+    if request_id != SHIPMENTS[0]:
+        yield Capture(request_id=request_id, amount=Money(amount_minor=1, currency=CURRENCY), final=True)

@@ -19,9 +19,9 @@ CONFIGURATIONS = (
         locked_out=True,
     ),
     Configuration(name="sale", action=PaymentAction.SALE),
-    Configuration(name="several captures", several_captures=True),
     Configuration(name="refunds", refunds=True),
     Configuration(name="refunds, beside one that somebody made in the console", refunds=True, odd_answers=True),
+    Configuration(name="several captures", several_captures=True),
 )
 
 
