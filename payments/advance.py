@@ -177,7 +177,8 @@ def _back_on_the_hold(payment: Payment, capture: CaptureRecord, *, is_open: bool
     hold = _hold_of(payment, capture.authorization_id)
     if not hold.several_captures:
         return {}
-    reopened = is_open and hold.stage is AuthorizationStage.HELD and hold.finalized_by is None
+    is_held = hold.stage is AuthorizationStage.HELD and hold.finalized_by is None and hold.ends == 0
+    reopened = is_open and is_held
     return {"reopened_minor" if reopened else "lapsing_minor": capture.amount_minor}
 
 

@@ -125,6 +125,11 @@ class CaptureMoves:
         kind = slip.kind
         if kind is OperationKind.CAPTURE and world.phase is not Phase.FRESH:
             world = world._replace(flaw="a capture is sent after its window")
+        if kind is OperationKind.VOID and not world.books.payment.captures:
+            # The void of an untouched hold is searched in `moves`: here it is answered at once.
+            cancelled = world._replace(cancelled=True, takes_more=False)
+            events = self._rules.events_of(world.books.payment, self._intent(world, slip), payment_reading(cancelled))
+            return self._concluded(cancelled, tuple(events))
         if kind is OperationKind.VOID and self._rules.refusals_are_read:
             reading, intent = payment_reading(world), self._intent(world, slip)
             if self._rules.outcome_of(intent, reading) is not None:
@@ -272,7 +277,7 @@ class CaptureMoves:
         matters = (
             slip.kind is OperationKind.CAPTURE and world.phase is Phase.FRESH if slip else not self._is_due(world, now)
         )
-        if place < len(_PHASES) and matters and not world.books.payment.is_over and world.books.payment.captures:
+        if place < len(_PHASES) and matters and not world.books.payment.is_over:
             aged = caught_up(world)._replace(phase=_PHASES[place], slip=rested)
             yield f"time passes: {_PHASES[place].value}", aged
 

@@ -206,7 +206,7 @@ def nothing_is_left_out(world: CaptureWorld) -> bool:
     booked = sum(c.amount_minor for c in payment.captures if c.stage is not CaptureStage.REFUSED)
     rejected = sum(c.amount_minor for c in payment.captures if c.stage is CaptureStage.REJECTED)
     hold = payment.authorizations[-1]
-    may_more = not hold.open_minor or hold.ends > 0 or (world.takes_more and hold.open_minor == world.left)
+    may_more = not hold.open_minor or (world.takes_more and hold.open_minor == world.left)
     followed = payment.capture_on_its_way() is None or booked - rejected == live
     return followed and may_more
 
