@@ -9,6 +9,7 @@ import hmac
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from urllib.parse import unquote
 
 from simulator.kernel import errors
@@ -86,12 +87,15 @@ def _is_ambiguous(call: Call) -> bool:
 
 def _timely(date: str | None, skew_seconds: float) -> bool:
     """Against real time, also when the simulator's clock was moved: the caller's clock was not."""
-    if date is None:
-        return False
+    told = None if date is None else _read(date)
+    return told is not None and abs((datetime.now(UTC) - told).total_seconds()) <= skew_seconds
+
+
+@lru_cache(maxsize=64)
+def _read(date: str) -> datetime | None:
+    """Callers write a Date once a second, and so it is read."""
     try:
         told = parsedate_to_datetime(date)
     except (ValueError, OverflowError):
-        return False
-    if told.tzinfo is None:
-        return False
-    return abs((datetime.now(UTC) - told).total_seconds()) <= skew_seconds
+        return None
+    return None if told.tzinfo is None else told

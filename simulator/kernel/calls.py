@@ -55,7 +55,11 @@ class Call:
 
     def carried_out(self, now: int, lag: int = 0) -> "Call":
         """The same call, carried out later than it came in; `lag` lets a lookup speak of the past."""
-        return replace(self, at=now, lag=lag)
+        later = replace(self, at=now, lag=lag)
+        if "content" in vars(self):
+            # What was read of the body is not read again; nobody changes it.
+            vars(later)["content"] = self.content
+        return later
 
 
 def without_nulls(value: object) -> object:

@@ -1,6 +1,6 @@
 """POST /payments: 201 with the payment, or 402 with a payment that exists as REJECTED."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from simulator.client_sessions import customer_input
 from simulator.kernel import errors
@@ -49,8 +49,8 @@ def place(desk: Desk, context: Context, asked: Asked) -> Payment:
         created_at=context.now,
         output=asked.output,
         redirect=asked.redirect,
-        vault=None if asked.card is None else asdict(asked.card),
-        account=None if asked.account is None else asdict(asked.account),
+        vault=None if asked.card is None else dict(vars(asked.card)),
+        account=None if asked.account is None else dict(vars(asked.account)),
         collect_from=asked.collect_from,
     )
     payment = _with_token(desk, asked, payment)

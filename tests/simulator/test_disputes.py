@@ -140,7 +140,7 @@ def test_a_draft_expires(sdk, merchant):
 
 
 def test_cancel_is_for_good(sdk, merchant):
-    """A dispute that was cancelled is never submitted again."""
+    """A cancelled dispute can be neither submitted nor cancelled again, and takes no file."""
     payment_id = charged_back(merchant)
     dispute_id = dispute(sdk, payment_id).id
     assert sdk.disputes().cancel(dispute_id).status == "CANCELLED"
@@ -150,6 +150,7 @@ def test_cancel_is_for_good(sdk, merchant):
 
 
 def test_what_is_submitted_is_out_of_hand(sdk, merchant):
+    """A submitted dispute is not cancelled, and takes no further file."""
     payment_id = charged_back(merchant)
     dispute_id = dispute(sdk, payment_id).id
     attach(sdk, dispute_id)
@@ -170,6 +171,7 @@ def test_a_dispute_of_a_notice_prevents_the_chargeback(sdk, merchant):
 
 
 def test_a_dispute_of_a_notice_wins_what_is_taken_meanwhile(sdk, merchant):
+    """What the bank took before the decision comes back with it."""
     payment_id = charged_back(merchant, stage="notice")
     dispute_id = dispute(sdk, payment_id).id
     attach(sdk, dispute_id)
@@ -217,6 +219,7 @@ def test_a_lookup_may_lag(sdk, merchant):
 
 
 def test_only_a_chargeback_is_disputed(sdk, merchant):
+    """Money that nobody has asked back cannot be disputed."""
     payment_id = merchant.created()
     assert not_pending(dispute, sdk, payment_id)
     merchant.approve(payment_id)
@@ -235,6 +238,7 @@ def test_a_capture_is_disputed(sdk, merchant):
 
 
 def test_a_dispute_of_the_payment_is_not_one_of_its_capture(sdk, merchant):
+    """It is listed with the payment alone."""
     payment_id = charged_back(merchant)
     dispute_id = dispute(sdk, payment_id).id
     assert [each.id for each in sdk.payments().disputes(payment_id).disputes] == [dispute_id]
@@ -257,6 +261,7 @@ def test_a_dispute_of_the_payment_is_not_one_of_its_capture(sdk, merchant):
     ],
 )
 def test_a_refusal_names_its_field(merchant, changes, fields):
+    """400 with every field that is wrong."""
     payment_id = charged_back(merchant)
     answered = merchant.send("POST", f"/v1/1234/payments/{payment_id}/dispute", request(**changes))
     assert answered.status_code == 400, answered.text
@@ -264,6 +269,7 @@ def test_a_refusal_names_its_field(merchant, changes, fields):
 
 
 def test_the_answer_names_its_place(merchant):
+    """201 with a Location."""
     payment_id = charged_back(merchant)
     answered = merchant.send("POST", f"/v1/1234/payments/{payment_id}/dispute", request())
     assert answered.status_code == 201
@@ -271,6 +277,7 @@ def test_the_answer_names_its_place(merchant):
 
 
 def test_wrong_and_unknown_are_typed(sdk, merchant):
+    """The SDK raises its own class for a wrong value and for an unknown dispute."""
     with pytest.raises(ValidationException) as wrong:
         dispute(sdk, charged_back(merchant), emailAddress="nobody")
     assert wrong.value.errors[0].property_name == "emailAddress"
@@ -294,6 +301,7 @@ def test_wrong_and_unknown_are_typed(sdk, merchant):
     ("name", "media_type"), [("a b.pdf", "application/pdf"), ("€.jpg", "image/jpeg"), ("q'.png", "image/png")]
 )
 def test_a_file_comes_back_as_it_was(sdk, merchant, name, media_type):
+    """Bytes, name and type of a file are those that were sent."""
     dispute_id = dispute(sdk, charged_back(merchant)).id
     data = bytes(range(256)) * 5000
     told = attach(sdk, dispute_id, data, name, media_type)
@@ -314,6 +322,7 @@ def test_a_file_comes_back_as_it_was(sdk, merchant, name, media_type):
     ],
 )
 def test_a_file_that_is_not_taken(sdk, merchant, data, name, media_type):
+    """400 that names the file, and the dispute has none."""
     dispute_id = dispute(sdk, charged_back(merchant)).id
     with pytest.raises(ValidationException) as caught:
         attach(sdk, dispute_id, data, name, media_type)
@@ -340,6 +349,7 @@ def part(name="file", filename='; filename="a.pdf"', data="x"):
     ],
 )
 def test_a_form_that_is_none(sdk, merchant, media_type, body, field):
+    """400 for a body that is no multipart form with one file."""
     dispute_id = dispute(sdk, charged_back(merchant)).id
     path = f"/files/v1/1234/disputes/{dispute_id}"
     given = {**merchant.headers("POST", path), "Content-Type": media_type}
@@ -378,6 +388,7 @@ def status_of_reading(call):
 
 
 def test_a_chargeback_by_stages(merchant):
+    """Announced, taken, won: the books follow."""
     payment_id = charged_back(merchant, stage="notice")
     assert merchant.status(payment_id) == "CHARGEBACK_NOTIFICATION"
     assert bank(merchant, payment_id, stage="chargeback").json()["status"] == "CHARGEBACKED"
@@ -399,6 +410,7 @@ def test_a_bank_takes_back_what_was_taken(merchant, stage):
 
 
 def test_a_notice_follows_no_chargeback(merchant):
+    """409 for an announcement of what was taken already."""
     assert bank(merchant, charged_back(merchant), stage="notice").status_code == 409
 
 

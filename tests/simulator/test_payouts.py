@@ -116,6 +116,7 @@ def test_a_decline_is_typed(sdk, changes, code):
     "changes", [{"city": "Calais"}, {"cardPayoutMethodSpecificInput": {"token": "token-visa-capture-rejected"}}]
 )
 def test_a_bank_may_refuse_the_credit(sdk, merchant, changes):
+    """The payout ends REJECTED_CREDIT and says why."""
     payout_id = create(sdk, **changes).id
     approve(sdk, payout_id)
     merchant.advance(3)
@@ -138,6 +139,7 @@ def test_a_day_may_be_asked(sdk, merchant):
 
 
 def test_approval_is_taken_back_and_given_again(sdk, merchant):
+    """Meanwhile nothing is sent."""
     payout_id = create(sdk).id
     approve(sdk, payout_id)
     assert sdk.cancelapproval(payout_id) is None
@@ -150,6 +152,7 @@ def test_approval_is_taken_back_and_given_again(sdk, merchant):
 
 @pytest.mark.parametrize("approved", [False, True])
 def test_cancel_is_for_good(sdk, merchant, approved):
+    """Approved or not, a cancelled payout is never sent."""
     payout_id = create(sdk).id
     if approved:
         approve(sdk, payout_id)
@@ -163,6 +166,7 @@ def test_cancel_is_for_good(sdk, merchant, approved):
 
 
 def test_what_is_credited_stays_so(sdk, merchant):
+    """402 for a cancel that comes too late."""
     payout_id = create(sdk).id
     approve(sdk, payout_id)
     merchant.advance(3)
@@ -188,6 +192,7 @@ def test_find(sdk):
 
 
 def test_unknown_and_duplicate_are_typed(sdk):
+    """The SDK raises its class for 404 and for 409."""
     with pytest.raises(ReferenceException) as unknown:
         sdk.get("000000123459999999990000100001")
     assert (unknown.value.status_code, unknown.value.errors[0].property_name) == (404, "payoutId")
@@ -198,6 +203,7 @@ def test_unknown_and_duplicate_are_typed(sdk):
 
 
 def test_a_wrong_body_is_typed(sdk):
+    """The SDK raises its class, which names the field."""
     with pytest.raises(ValidationException) as caught:
         create(sdk, amount=0)
     assert caught.value.errors[0].property_name == "payoutDetails.amountOfMoney.amount"
@@ -238,12 +244,14 @@ def test_the_fields_may_stand_at_the_top(sdk):
     ],
 )
 def test_a_refusal_names_its_field(merchant, changes, fields):
+    """400 with every field that is wrong."""
     answered = merchant.send("POST", PATH, payout(**changes))
     assert answered.status_code == 400, answered.text
     assert [error["propertyName"] for error in answered.json()["errors"]] == fields
 
 
 def test_an_approval_names_its_field(sdk, merchant):
+    """400 for a day in the past, and the payout still waits."""
     payout_id = create(sdk).id
     answered = merchant.send("POST", f"{PATH}/{payout_id}/approve", {"datePayout": "20200101"})
     assert answered.status_code == 400
@@ -252,6 +260,7 @@ def test_an_approval_names_its_field(sdk, merchant):
 
 
 def test_a_british_account(sdk):
+    """A sort code and a number are an account too."""
     bban = {"countryCode": "GB", "bankCode": "200052", "accountNumber": "55779911", "accountHolderName": "A. Coyote"}
     to_account = {"bankTransferPayoutMethodSpecificInput": {"bankAccountBban": bban}}
     assert create(sdk, **to_account).status == "PENDING_APPROVAL"

@@ -31,6 +31,7 @@ def of_account(sdk, city="Utrecht", **account):
 
 @pytest.mark.parametrize(("city", "result"), CITIES)
 def test_the_city_decides_of_a_card(sdk, city, result):
+    """The fraud check of a card answers as for a payment."""
     asked = RiskAssessmentCard().from_dictionary({"card": CARD, "order": order(city)})
     check, blacklist = sdk.riskassessments().cards(asked).results
     assert (check.category, check.result) == ("retaildecisionsCCFraudCheck", result)
@@ -40,6 +41,7 @@ def test_the_city_decides_of_a_card(sdk, city, result):
 
 @pytest.mark.parametrize(("city", "result"), CITIES)
 def test_the_city_decides_of_an_account(sdk, city, result):
+    """So does that of a bank account, beside its own check."""
     check, fraud = of_account(sdk, city, bankAccountIban={"iban": "DE46720200700359736690"})
     assert (check.category, check.result) == ("validationbankAccount", "accepted")
     assert [each.result for each in check.validation_bank_account_output.checks] == ["PASSED"]
@@ -58,6 +60,7 @@ def test_an_account_that_cannot_exist_is_denied(sdk):
 
 
 def test_an_error_is_typed(sdk):
+    """The SDK raises its class for wrong values."""
     with pytest.raises(ValidationException) as caught:
         of_account(sdk)
     assert caught.value.errors[0].property_name == "bankAccountBban"
@@ -79,18 +82,21 @@ def test_an_error_is_typed(sdk):
     ],
 )
 def test_a_refusal_names_its_field(merchant, what, content, fields):
+    """400 with every field that is wrong."""
     answered = merchant.send("POST", f"/v1/1234/riskassessments/{what}", content)
     assert answered.status_code == 400
     assert [error["propertyName"] for error in answered.json()["errors"]] == fields
 
 
 def test_a_card_that_cannot_exist_is_refused(merchant):
+    """A number with a wrong check digit is 400 as in a payment."""
     content = {"card": {**CARD, "cardNumber": "4567350000427978"}, "order": order()}
     answered = merchant.send("POST", "/v1/1234/riskassessments/cards", content)
     assert (answered.status_code, answered.json()["errors"][0]["code"]) == (400, "21000020")
 
 
 def test_a_fingerprint_belongs_to_a_payment(sdk, merchant):
+    """It is empty for a payment, and 404 without one."""
     payment_id = merchant.created()
     told = sdk.payments().devicefingerprint(payment_id)
     assert (told.payment_id, told.raw_device_fingerprint_output) == (payment_id, "{}")

@@ -91,10 +91,12 @@ def test_an_amount_is_converted(sdk):
     ],
 )
 def test_a_conversion_names_what_is_wrong(refused, query, field):
+    """400 with the parameter."""
     assert refused("GET", f"{SERVICES}/convert/amount?{query}") == [field]
 
 
 def test_a_conversion_error_is_typed(sdk):
+    """The SDK raises its class, which names the parameter."""
     params = ConvertAmountParams()
     params.source, params.target, params.amount = "EUR", "USSR", 1
     with pytest.raises(ValidationException) as caught:
@@ -135,6 +137,7 @@ def test_an_iban_and_its_parts_say_the_same(sdk, iban, parts):
 
 
 def test_spaces_and_leading_zeros_are_for_people(sdk):
+    """An account is the same one however it is written."""
     asked = BankDetailsRequest().from_dictionary({"bankAccountIban": {"iban": "nl08 ingb 0000 0005 55"}})
     assert sdk.services().bankaccount(asked).bank_account_iban.iban == "NL08INGB0000000555"
     bban = {"countryCode": "NL", "bankCode": "INGB", "accountNumber": "555"}
@@ -143,6 +146,7 @@ def test_spaces_and_leading_zeros_are_for_people(sdk):
 
 
 def test_an_american_account_has_no_iban(sdk):
+    """The bank is told, and no IBAN is made up."""
     bban = {"countryCode": "US", "bankCode": "021000021", "accountNumber": "123456789"}
     told = sdk.services().bankaccount(BankDetailsRequest().from_dictionary({"bankAccountBban": bban}))
     assert told.bank_account_iban is None
@@ -150,6 +154,7 @@ def test_an_american_account_has_no_iban(sdk):
 
 
 def test_an_unknown_bank_has_no_address(sdk):
+    """An account that may exist is answered without a bank."""
     bban = {"countryCode": "DE", "bankCode": "99999999", "accountNumber": "1"}
     told = sdk.services().bankaccount(BankDetailsRequest().from_dictionary({"bankAccountBban": bban}))
     assert (told.swift, told.bank_data.new_bank_name) == (None, None)
@@ -196,10 +201,12 @@ def test_an_unknown_bank_has_no_address(sdk):
     ],
 )
 def test_an_account_names_what_is_wrong(refused, content, fields):
+    """400 with every field that is wrong."""
     assert refused("POST", f"{SERVICES}/convert/bankaccount", content) == fields
 
 
 def test_an_account_error_is_typed(sdk):
+    """The SDK raises its class."""
     with pytest.raises(ValidationException):
         sdk.services().bankaccount(BankDetailsRequest())
 
@@ -266,6 +273,7 @@ def test_a_card_of_two_brands(sdk):
 
 
 def test_digits_of_no_scheme_are_unknown(sdk):
+    """404 that names the bin."""
     with pytest.raises(ReferenceException) as caught:
         iin(sdk, "999999")
     assert (caught.value.status_code, caught.value.errors[0].property_name) == (404, "bin")
@@ -282,6 +290,7 @@ def test_digits_of_no_scheme_are_unknown(sdk):
     ],
 )
 def test_first_digits_name_what_is_wrong(refused, content, fields):
+    """400 with every field that is wrong."""
     assert refused("POST", f"{SERVICES}/getIINdetails", content) == fields
 
 
@@ -305,6 +314,7 @@ def test_a_privacy_policy_is_html(sdk):
 
 
 def test_a_privacy_policy_names_what_is_wrong(refused, sdk):
+    """400 with the parameter, for an unknown product as well."""
     assert refused("GET", f"{SERVICES}/privacypolicy?locale=dutch") == ["locale"]
     params = PrivacypolicyParams()
     params.payment_product_id = 99
@@ -352,6 +362,7 @@ def test_where_there_are_no_installments(sdk):
     ],
 )
 def test_installments_name_what_is_wrong(refused, content, fields):
+    """400 with every field that is wrong."""
     assert refused("POST", "/v1/1234/installments/getInstallmentsInfo", content) == fields
 
 
