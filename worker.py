@@ -81,19 +81,18 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(told, stop.set)
-    account = settings.terms
-    credentials = AccountCredentials.model_validate(settings.credentials)
+    credentials = {name: AccountCredentials.model_validate(told) for name, told in settings.all_credentials.items()}
     async with AsyncExitStack() as stack:
         database = Database(settings.ledger_url)
         stack.push_async_callback(database.close)
         http = await stack.enter_async_context(open_http())
-        provider = IngenicoProvider(ConnectClient(http), Accounts({account.name: credentials}))
+        provider = IngenicoProvider(ConnectClient(http), Accounts(credentials))
         for worker in workers(
             await connect(),
             provider=provider,
             records=SqlRecords(database),
             clock=SystemClock(),
-            accounts={account.name: account},
+            accounts=settings.all_terms,
             patience=settings.patience,
             # The sandbox costs a third of a worker's time; import rules, tests and replays guard what it would.
             runner=UnsandboxedWorkflowRunner(),

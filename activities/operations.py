@@ -16,6 +16,7 @@ from activities.sending import Sending
 from payments.accounts import Account
 from payments.advance import follow, numbered
 from payments.attention import credentials_accepted, credentials_not_accepted, watch_result
+from payments.capturing import follow_captures
 from payments.decide import decide_authorization, open_payment
 from payments.events import AnyEvent, RecordedEvent
 from payments.evolve import catch_up
@@ -120,13 +121,17 @@ class OperationActivities:
             return Told(events=unseen)
         account = payment.opened.account
         try:
+            captures = await self._provider.captures(account, hold.provider_id) if hold.several_captures else ()
             reading = await self._provider.read(account, hold.provider_id)
         except Misconfigured as misconfigured:
             told = partial(credentials_not_accepted, account=account, why=str(misconfigured))
             return await self._news(request, told, "the credentials are not accepted")
         return await self._news(
             request,
-            lambda held: (*credentials_accepted(held, account), *follow(held, reading)),
+            lambda held: (
+                *credentials_accepted(held, account),
+                *(follow_captures(held, reading, captures) if hold.several_captures else follow(held, reading)),
+            ),
             f"the capture is still {reading.raw_status}",
         )
 

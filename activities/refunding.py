@@ -45,7 +45,7 @@ class Refunding:
                 return unready
         try:
             async with asyncio.timeout_at(deadline_seconds):
-                reading = await self.provider.refund(_request(intent))
+                reading = await self.provider.refund(_request(errand, intent))
         except Refused as refused:
             return await self._refused(errand, intent, refused)
         except Unavailable as unavailable:
@@ -63,17 +63,26 @@ class Refunding:
         try:
             async with asyncio.timeout_at(deadline_seconds):
                 payment = await self.provider.read(intent.operation.account, _provider_id(intent))
+                is_ready = payment.is_refundable is not False and await self._capture_is_ready(errand, intent)
         except Misconfigured as misconfigured:
             return await self.outcomes.misconfigured(errand, intent, str(misconfigured), NOTHING_SENT)
         except (Refused, Unavailable, NoReadableAnswer, TimeoutError) as failure:
             why = f"reading before the refund failed: {failure or 'no answer'}"
             return await self.outcomes.amend(errand, intent, NOTHING_SENT, why)
-        if payment.is_refundable is not False:
+        if is_ready:
             return None
         later = self.clock.now() + DEFERRED_FOR
         return await self._defer(
             errand, intent, later, f"Ingenico does not refund a payment that is {payment.raw_status}"
         )
+
+    async def _capture_is_ready(self, errand: Errand, intent: Intent) -> bool:
+        """Of several captures each has a flag of its own, beside the payment's."""
+        capture_id = errand.operation.provider_capture_id
+        if capture_id is None:
+            return True
+        captures = await self.provider.captures(intent.operation.account, _provider_id(intent))
+        return not any(c.capture_id == capture_id and c.is_refundable is False for c in captures)
 
     async def find(self, errand: Errand, intent: Intent) -> Pass:
         """Look for the refund by its reference. Not found twice, spaced apart, proves that it never arrived."""
@@ -161,12 +170,13 @@ class Refunding:
         return Pass(told=Told(events=passed.told.events), why=why)
 
 
-def _request(intent: Intent) -> RefundRequest:
+def _request(errand: Errand, intent: Intent) -> RefundRequest:
     return RefundRequest(
         account=intent.operation.account,
         idempotence_key=intent.idempotence_key,
         reference=intent.reference,
         provider_id=_provider_id(intent),
+        capture_id=errand.operation.provider_capture_id,
         amount=intent.operation.amount,
     )
 

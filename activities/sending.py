@@ -9,11 +9,12 @@ from collections.abc import Awaitable
 from datetime import timedelta
 from typing import TypeVar, assert_never
 
+from activities.capturing import Capturing
 from activities.messages import Told
 from activities.outcomes import Errand, Outcomes, Pass
 from activities.refunding import Refunding
 from payments.conclude import choose, outcome_of
-from payments.decide import intended, refund_intended
+from payments.decide import capture_intended, intended, refund_intended
 from payments.events import AnyEvent, AttemptAbsent
 from payments.operations import Intent, IntentOutcome, OperationKind
 from payments.payment import Payment
@@ -49,6 +50,7 @@ class Sending:
         self._sender = sender
         self._outcomes = Outcomes(records, clock)
         self._refunds = Refunding(provider, self._outcomes, clock, patience)
+        self._captures = Capturing(provider, self._outcomes, clock, patience)
 
     async def attempt(self, errand: Errand) -> Pass:
         """Do what an operation needs next, once."""
@@ -119,6 +121,8 @@ class Sending:
             )
         if intent.operation.kind is OperationKind.REFUND:
             return await self._refunds.send(errand, intent, seconds)
+        if _is_one_of_several(errand):
+            return await self._captures.send(errand, intent, seconds)
         try:
             async with asyncio.timeout(seconds):
                 reading = await self._call(errand, intent)
@@ -162,6 +166,8 @@ class Sending:
                 return await self._provider.capture(operation.account, _provider_id(intent), operation.amount)
             case OperationKind.VOID:
                 return await self._provider.void(operation.account, _provider_id(intent))
+            case OperationKind.FINALIZE:
+                return await self._provider.finalize(operation.account, _provider_id(intent))
             case OperationKind.REFUND:
                 raise ValueError(f"{operation.operation_id} is sent by `Refunding`")
             case _:
@@ -190,21 +196,31 @@ class Sending:
             return await self._outcomes.concluded(errand, intent, reading, "read before sending")
         if reading.status is not ProviderStatus.AUTHORIZED:
             return await self._outcomes.inconclusive(errand, intent, reading, Amendment(nothing_was_sent=True))
+        if errand.operation.one_of_several:
+            hit = await self._captures.would_be_hit(errand, intent, self._seconds_to_send(errand, intent))
+            if hit is not None:
+                return hit
         return await self._send(errand, intent, was_read=True)
 
     async def _read_then_decide(self, errand: Errand, intent: Intent, refused: Refused | None = None) -> Pass:
         """Read the payment; what it proves is the outcome, what is proven not to have happened may be sent again."""
+        if _is_one_of_several(errand):
+            looked = await self._captures.look(errand, intent, refused)
+            return looked or await self._send_again(errand, intent, was_read=True)
         account, provider_id = intent.operation.account, _provider_id(intent)
         reading = await self._look(errand, intent, self._provider.read(account, provider_id))
         if isinstance(reading, Pass):
             return reading
         if outcome_of(intent, reading) is not None:
             return await self._outcomes.concluded(errand, intent, reading, "read")
-        if reading.status is not ProviderStatus.AUTHORIZED:
+        is_as_before = reading.status is ProviderStatus.AUTHORIZED or reading.several_captures
+        if not is_as_before:
             return await self._outcomes.inconclusive(errand, intent, reading)
         if refused is None:
             return await self._send_again(errand, intent, was_read=True)
-        if refused.wrong_state or intent.first_sent_at != intent.last_sent_at:
+        # That no capture follows may be said any number of times: a refusal of that is what the reading says it is.
+        in_doubt = refused.wrong_state or intent.first_sent_at != intent.last_sent_at
+        if in_doubt and intent.operation.kind is not OperationKind.FINALIZE:
             # The refusal says that it may have happened, and the reading may lag: read again, later.
             return await self._outcomes.unknown(errand, intent, f"{refused}; then read {reading.raw_status}")
         return await self._outcomes.proven_refused(
@@ -261,7 +277,13 @@ def _intent_events(errand: Errand, payment: Payment, intent: Intent) -> tuple[An
         return (intended(intent),)
     if payment.sequence > errand.known:
         raise Overtaken(f"{intent.operation.operation_id} was decided at {errand.known}, it is {payment.sequence} now")
-    return (refund_intended(intent),) if intent.operation.kind is OperationKind.REFUND else errand.events
+    if intent.operation.kind is OperationKind.REFUND:
+        return (refund_intended(intent),)
+    return capture_intended(intent, errand.events) if _is_one_of_several(errand) else errand.events
+
+
+def _is_one_of_several(errand: Errand) -> bool:
+    return errand.operation.kind is OperationKind.CAPTURE and errand.operation.one_of_several
 
 
 def _can_send(errand: Errand, intent: Intent) -> bool:

@@ -93,9 +93,10 @@ def differences(accounts: Mapping[str, Totals]) -> list[str]:
 def _of_line(line: BookLine) -> Totals:
     """The books never fall, so what a rejected capture took back is told by its status."""
     rejected = line.status == "REJECTED_CAPTURE"
+    left = {"PENDING_APPROVAL": line.authorized, "PENDING_CAPTURE": line.authorized - line.capture_requested}
     return Totals(
         authorized=_minor(line.authorized, line.currency),
-        capturable=_minor(line.authorized if line.status == "PENDING_APPROVAL" else 0, line.currency),
+        capturable=_minor(left.get(line.status, 0), line.currency),
         captured=0 if rejected else _minor(line.capture_requested, line.currency),
         collected=_minor(line.collected, line.currency),
         refunded=_minor(line.refunded, line.currency),

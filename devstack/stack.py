@@ -1,6 +1,7 @@
 """The stack: Temporal server, simulator and worker as processes of their own, on loopback, under one folder."""
 
 import asyncio
+import json
 import shutil
 import sys
 from collections.abc import Callable
@@ -16,6 +17,10 @@ from ledger import migrate
 from runtime.temporal import connect
 from starter.namespace import SEARCH_ATTRIBUTES
 
+# Beside the first account there is one that is set up for several captures of one authorization.
+SEVERAL_CAPTURES = "parts"
+_FIRST_MERCHANT, _SECOND_MERCHANT = "1234", "5678"
+_KEY = {"api_key_id": "simulator-key", "secret_api_key": "simulator-secret"}
 # Below the ephemeral ranges of common systems, and away from the products' own default ports.
 DEFAULT_PORT_BASE = 17233
 START_PATIENCE_SECONDS = 60.0
@@ -85,6 +90,11 @@ class Layout:
         return self.folder / "temporal.sqlite"
 
     @property
+    def merchants_file(self) -> Path:
+        """Which accounts the simulator has beside its first."""
+        return self.folder / "merchants.json"
+
+    @property
     def ledger(self) -> str:
         """The URL of the books."""
         return self.ledger_url or f"sqlite:///{self.folder / 'ledger.sqlite'}"
@@ -124,6 +134,7 @@ class Stack:
             if port is not None:
                 await wait_for_free(port, what)
         await self._forget_a_server_that_never_answered()
+        layout.merchants_file.write_text(json.dumps(_more_merchants()), encoding="utf-8")
         self._say(f"Temporal server at {layout.temporal_address}, its UI at {layout.ui_url}")
         self._say(f"simulator of Ingenico Connect at {layout.simulator_url}")
         if layout.webhook_url is not None:
@@ -214,9 +225,10 @@ def worker_environment(layout: Layout) -> dict[str, str]:
         "TEMPORAL_ADDRESS": layout.temporal_address,
         "PAYMENTS_LEDGER_URL": layout.ledger,
         "PAYMENTS_INGENICO_ENDPOINT": layout.simulator_url,
-        "PAYMENTS_INGENICO_MERCHANT_ID": "1234",
-        "PAYMENTS_INGENICO_API_KEY_ID": "simulator-key",
-        "PAYMENTS_INGENICO_SECRET_API_KEY": "simulator-secret",
+        "PAYMENTS_INGENICO_MERCHANT_ID": _FIRST_MERCHANT,
+        "PAYMENTS_INGENICO_API_KEY_ID": _KEY["api_key_id"],
+        "PAYMENTS_INGENICO_SECRET_API_KEY": _KEY["secret_api_key"],
+        "PAYMENTS_MORE_ACCOUNTS": json.dumps({SEVERAL_CAPTURES: {"merchant_id": _SECOND_MERCHANT, **_KEY}}),
         "PAYMENTS_INGENICO_WEBHOOK_KEYS": '{"simulator-webhook-key": "simulator-webhook-secret"}',
         "PAYMENTS_QUIET_SECONDS": str(layout.quiet_seconds),
         "PAYMENTS_ABSENCE_SECONDS": str(layout.absence_seconds),
@@ -227,6 +239,11 @@ def worker_environment(layout: Layout) -> dict[str, str]:
 def _simulator_environment(layout: Layout) -> dict[str, str]:
     """Return where the simulator posts its events, signed by its documented key."""
     return {"SIMULATOR_WEBHOOK_URL": layout.webhook_url} if layout.webhook_url is not None else {}
+
+
+def _more_merchants() -> list[dict[str, object]]:
+    key = {"id": _KEY["api_key_id"], "secret": _KEY["secret_api_key"]}
+    return [{"merchant_id": _SECOND_MERCHANT, "api_keys": [key], "multiple_captures": True}]
 
 
 def _temporal_command(layout: Layout) -> list[str]:
@@ -256,6 +273,7 @@ def _simulator_command(layout: Layout) -> list[str]:
         "simulator",
         f"--port={layout.simulator_port}",
         f"--data={layout.folder / 'simulator.sqlite'}",
+        f"--merchants={layout.merchants_file}",
         f"--capture-delay={layout.capture_delay_seconds:g}",
         f"--collect-delay={layout.collect_delay_seconds:g}",
     ]

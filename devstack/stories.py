@@ -11,6 +11,7 @@ from pathlib import Path
 
 from devstack.checker import Totals
 from devstack.simulator_control import SimulatorControl
+from devstack.stack import SEVERAL_CAPTURES
 from payments.commands import Capture, Void
 from payments.methods import PaymentInstruction
 from payments.order import Order
@@ -25,6 +26,8 @@ APPROVED = "token-visa-approved"
 DECLINED = "token-mastercard-declined"
 # Nobody ships this order: the demo waits for its window's end.
 SHORT_WINDOW_SECONDS = 6
+# So that there is something to see between two parcels.
+PARCELS_APART_SECONDS = 0.6
 # A state that does not come within this long is a failure of the demo.
 STEP_PATIENCE_SECONDS = 90.0
 
@@ -94,6 +97,21 @@ async def play_refunded(stage: Stage, order: Order) -> str:
     return f"two refunds, each once and under a key of its own (Ingenico's …{references})"
 
 
+async def play_three_shipments(stage: Stage, order: Order) -> str:
+    """Ship in three parcels, each captured by itself, and see all of the money collected."""
+    answer = await _authorize(stage, order, AuthorizationResult.AUTHORIZED, account=SEVERAL_CAPTURES)
+    if not answer.several_captures:
+        raise StoryFailed("the account was set up for several captures, and its payment takes one")
+    part = order.total.with_amount(order.total.amount_minor // 3)
+    for name, amount in (("parcel-1", part), ("parcel-2", part), ("parcel-3", None)):
+        capture = Capture(request_id=name, shipment_id=name, amount=amount, final=amount is None)
+        await stage.payments.signal_capture(order.key, capture)
+        await asyncio.sleep(PARCELS_APART_SECONDS)
+    view = await _until(stage, order, PaymentState.COLLECTED)
+    captures = ", ".join(str(capture.transaction_id)[-10:] for capture in view.captures)
+    return f"three captures of one authorization, each once (Ingenico's …{captures})"
+
+
 async def play_declined(stage: Stage, order: Order) -> None:
     """Be told that the card was declined, and why."""
     answer = await _authorize(stage, order, AuthorizationResult.DECLINED, token=DECLINED)
@@ -131,8 +149,9 @@ async def _authorize(
     token: str = APPROVED,
     window_seconds: int | None = None,
     patience_seconds: float = 10.0,
+    account: str = "main",
 ) -> AuthorizationAnswer:
-    instruction = PaymentInstruction(token=token, window_seconds=window_seconds)
+    instruction = PaymentInstruction(token=token, window_seconds=window_seconds, account=account)
     deadline = asyncio.get_running_loop().time() + STEP_PATIENCE_SECONDS
     while True:
         answer = await stage.payments.authorize(order, instruction, patience_seconds=patience_seconds)
@@ -181,4 +200,5 @@ STORIES = (
     Story("5-yen.json", "paid in yen", play_shipped, PaymentState.COLLECTED, _collected),
     Story("6-answer-lost.json", "answer lost", play_answer_lost, PaymentState.COLLECTED, _collected),
     Story("7-refunded.json", "refunded in two parts", play_refunded, PaymentState.REFUNDED, _refunded),
+    Story("8-three-shipments.json", "three shipments", play_three_shipments, PaymentState.COLLECTED, _collected),
 )

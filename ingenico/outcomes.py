@@ -40,6 +40,8 @@ STATUSES: dict[str, ProviderStatus] = {
     PaymentStatus.ACCOUNT_VERIFIED: ProviderStatus.UNRECOGNISED,
 }
 _HELD_IF_AUTHORIZED = {PaymentStatus.PENDING_APPROVAL, PaymentStatus.PENDING_CAPTURE}
+# By the vendor's Magento plugin further amounts are captured in CAPTURE_IN_PROGRESS too.
+_TAKES_CAPTURES = {PaymentStatus.PENDING_CAPTURE, PaymentStatus.CAPTURE_IN_PROGRESS}
 # "The refund has been rejected", and "rejected by the bank or us during processing" (`refund_result.py`).
 DECLINED_REFUNDS: frozenset[str] = frozenset({RefundStatus.REJECTED, RefundStatus.REJECTED_CAPTURE})
 _WITH_REASONS = {ProviderStatus.DECLINED, ProviderStatus.CAPTURE_REJECTED}
@@ -73,6 +75,7 @@ def provider_payment(
         reference=output.references.merchant_reference if output.references else None,
         amount=amount,
         captured_minor=captured_minor,
+        several_captures=payment.status in _TAKES_CAPTURES,
         authorization_code=card.authorisation_code if card else None,
         decline=_decline(facts, errors) if status in _WITH_REASONS else None,
         release=_release(void_response_id) if status is ProviderStatus.RELEASED else None,

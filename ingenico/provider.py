@@ -4,6 +4,7 @@ from ingenico import amounts, requests
 from ingenico.accounts import AccountCredentials, Accounts
 from ingenico.api.base import PAGE
 from ingenico.api.merchant import Merchant
+from ingenico.capture_outcomes import provider_capture
 from ingenico.client import ConnectClient
 from ingenico.errors import DeclinedPayment
 from ingenico.outcomes import provider_payment
@@ -12,7 +13,9 @@ from ingenico.wire.payments import CreatePaymentAnswer, PaymentAnswer
 from payments.money import Money
 from payments.provider import (
     AuthorizationRequest,
+    CaptureRequest,
     OutcomeUnknown,
+    ProviderCapture,
     ProviderPayment,
     ProviderRefund,
     RefundRequest,
@@ -67,16 +70,35 @@ class IngenicoProvider:
         body = requests.approve_payment(amount)
         return _of_id(provider_id, _payment(await self._of(account).payments.approve(provider_id, body)))
 
+    async def capture_part(self, request: CaptureRequest) -> ProviderCapture:
+        """Make one of the captures of a payment in PENDING_CAPTURE, under a reference of its own."""
+        payments = self._of(request.account).payments
+        capture = provider_capture(await payments.capture(request.provider_id, requests.capture_payment(request)))
+        if capture.reference not in {None, request.reference}:
+            raise OutcomeUnknown(f"asked for {request.reference}, and the answer speaks of {capture.reference}")
+        return capture
+
+    async def captures(self, account: str, provider_id: str) -> tuple[ProviderCapture, ...]:
+        """Read all captures of a payment."""
+        answer = await self._of(account).payments.captures(provider_id)
+        return tuple(provider_capture(capture) for capture in answer.captures or ())
+
+    async def finalize(self, account: str, provider_id: str) -> ProviderPayment:
+        """Say that no capture follows: the rest of the hold is let go of."""
+        answer = await self._of(account).payments.finalize_capture(provider_id)
+        return _of_id(provider_id, provider_payment(answer))
+
     async def void(self, account: str, provider_id: str) -> ProviderPayment:
         """Cancel the whole payment; `release` tells whether the issuer confirmed that the hold is gone."""
         return _of_id(provider_id, _payment(await self._of(account).payments.cancel(provider_id)))
 
     async def refund(self, request: RefundRequest) -> ProviderRefund:
         """Give `amount` back. A declined refund is returned; it exists at Connect and can be read."""
-        payments = self._of(request.account).payments
-        answer = await payments.refund(
-            request.provider_id, requests.refund(request), idempotence_key=request.idempotence_key
-        )
+        merchant, body, key = self._of(request.account), requests.refund(request), request.idempotence_key
+        if request.capture_id is None:
+            answer = await merchant.payments.refund(request.provider_id, body, idempotence_key=key)
+        else:
+            answer = await merchant.captures.refund(request.capture_id, body, idempotence_key=key)
         refund = provider_refund(answer)
         if refund.reference not in {None, request.reference}:
             raise OutcomeUnknown(f"asked for {request.reference}, and the answer speaks of {refund.reference}")

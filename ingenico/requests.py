@@ -7,6 +7,7 @@ Lengths are those that OroCommerce's own extension enforces (`oroinc/IngenicoBun
 from pydantic import SecretStr
 
 from ingenico.amounts import amount_as_sent
+from ingenico.wire import captures
 from ingenico.wire import customer as wire
 from ingenico.wire import refunds as wire_refunds
 from ingenico.wire.cards import CardPaymentMethodSpecificInput
@@ -16,7 +17,7 @@ from ingenico.wire.payments import ApprovePaymentRequest, CreatePaymentRequest
 from payments import order as ours
 from payments.methods import PaymentAction, PaymentInstruction
 from payments.money import Money
-from payments.provider import AuthorizationRequest, RefundRequest
+from payments.provider import AuthorizationRequest, CaptureRequest, RefundRequest
 
 _MODES = {
     PaymentAction.PRE_AUTHORIZATION: "PRE_AUTHORIZATION",
@@ -43,6 +44,16 @@ def create_payment(request: AuthorizationRequest) -> CreatePaymentRequest:
 def approve_payment(amount: Money) -> ApprovePaymentRequest:
     """Return the body that captures this amount."""
     return ApprovePaymentRequest(amount=amount_as_sent(amount))
+
+
+def capture_payment(request: CaptureRequest) -> captures.CapturePaymentRequest:
+    """Return the body of one of several captures: amount and finality are said, so that nothing means everything."""
+    reference = captures.CaptureReferences(merchant_capture_reference=request.reference)
+    return captures.CapturePaymentRequest(
+        amount=amount_as_sent(request.amount),
+        is_final=request.is_final,
+        order=captures.CaptureOrder(references=reference),
+    )
 
 
 def refund(request: RefundRequest) -> wire_refunds.RefundRequest:

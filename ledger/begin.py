@@ -112,6 +112,8 @@ class Beginning:
         if operation.kind is OperationKind.REFUND:
             earlier = [i for i in there if i.operation.kind is OperationKind.REFUND]
             return merchant_reference(self.key, "r", len(earlier) + 1)
+        if operation.kind is OperationKind.CAPTURE and operation.one_of_several:
+            return merchant_reference(self.key, "c", sum(i.operation.kind is OperationKind.CAPTURE for i in there) + 1)
         if self.draft.reference is not None:
             return self.draft.reference
         its_own = [i for i in there if i.operation.operation_id == operation.authorization_id]

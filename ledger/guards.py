@@ -32,6 +32,8 @@ _SAME_ORDER = "shop = NEW.shop AND order_id = NEW.order_id"
 _SAME_POSTING = f"{_SAME_ORDER} AND sequence = NEW.sequence AND currency = NEW.currency"
 # What has a merchant reference of its own; the others carry their authorization's.
 _HAS_REFERENCE = "kind IN ('authorize', 'refund')"
+# One of several captures; a payment's only capture carries the authorization's reference as well.
+HAS_CAPTURE_REFERENCE = "kind = 'capture' AND substr(reference, length(reference) - 3, 2) = '-c'"
 # Each way in which a new row could push an old one out by REPLACE: the table's unique keys.
 _TAKEN = {
     "claims": (_SAME_ORDER,),
@@ -39,6 +41,7 @@ _TAKEN = {
         "operation_id = NEW.operation_id AND attempt = NEW.attempt",
         "account = NEW.account AND idempotence_key = NEW.idempotence_key",
         f"{_HAS_REFERENCE} AND NEW.{_HAS_REFERENCE} AND account = NEW.account AND reference = NEW.reference",
+        f"{HAS_CAPTURE_REFERENCE} AND NEW.kind = 'capture' AND account = NEW.account AND reference = NEW.reference",
         "kind = 'authorize' AND NEW.kind = 'authorize' AND account = NEW.account AND provider_id = NEW.provider_id",
         f"attempt = 1 AND NEW.attempt = 1 AND {_SAME_ORDER} AND request_id = NEW.request_id",
         "outcome IS NULL AND NEW.outcome IS NULL AND authorization_id = NEW.authorization_id",

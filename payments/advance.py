@@ -20,7 +20,7 @@ from payments.events import (
 from payments.evolve import evolve
 from payments.methods import PaymentAction
 from payments.operations import OperationKind
-from payments.payment import Authorization, CaptureRecord, Payment
+from payments.payment import Authorization, AuthorizationStage, CaptureRecord, Payment
 from payments.provider import ProviderPayment
 from payments.references import operation_id
 from payments.refund_events import RefundFailed
@@ -41,15 +41,16 @@ def follow(payment: Payment, reading: ProviderPayment) -> tuple[AnyEvent, ...]:
     # A subject of its own: what else was told of the capture is not settled when a doubt is.
     subject = f"{capture.capture_id}/doubt"
     told = [t.sentence for t in payment.attention if t.subject == subject]
-    doubt = _doubt(payment, capture, reading)
-    if doubt is not None:
-        return () if doubt in told else numbered(payment, [attention(subject, doubt)])
+    doubted = doubt(payment, capture, reading)
+    if doubted is not None:
+        return () if doubted in told else numbered(payment, [attention(subject, doubted)])
     moved = advance(payment, capture, reading)
     settled = [AttentionSettled(subject=subject)] if told and moved else []
     return numbered(payment, [*settled, *moved])
 
 
-def _doubt(payment: Payment, capture: CaptureRecord, reading: ProviderPayment) -> str | None:
+def doubt(payment: Payment, capture: CaptureRecord, reading: ProviderPayment) -> str | None:
+    """Say what of a reading contradicts an accepted capture, in a sentence; None: nothing."""
     if reading.discrepancy is not None:
         return f"{reading.discrepancy} Look at payment {reading.provider_id} in Ingenico's console."
     if reading.status not in _FOLLOWS_A_CAPTURE:
@@ -74,6 +75,13 @@ _FOLLOWS_A_CAPTURE = _REJECTED | {
     ProviderStatus.COLLECTED,
     ProviderStatus.RETURNED,
 }
+
+
+def is_rejected(status: ProviderStatus) -> bool:
+    """Whether a capture of this status brings no money."""
+    return status in _REJECTED
+
+
 _TELLS_CAPTURED = {ProviderStatus.CAPTURE_REQUESTED, ProviderStatus.CAPTURED, ProviderStatus.COLLECTED}
 
 
@@ -100,17 +108,34 @@ def taken_by_provider(payment: Payment, reading: ProviderPayment) -> list[AnyEve
     return events
 
 
-def advance(payment: Payment, capture: CaptureRecord, reading: ProviderPayment) -> list[AnyEvent]:
-    """Return each event between where a capture stands here and where the provider says it is."""
+def advance(
+    payment: Payment,
+    capture: CaptureRecord,
+    reading: ProviderPayment,
+    *,
+    capture_id: str | None = None,
+    is_open: bool = False,
+) -> list[AnyEvent]:
+    """Return each event between where a capture stands here and where the provider says it is.
+
+    Of one of several captures `reading` speaks of that alone, `capture_id` is the provider's name of it, and `is_open`
+    says that the payment takes captures still.
+    """
     subject, hold_id = capture.capture_id, capture.authorization_id
     events: list[AnyEvent] = []
     if capture.stage is CaptureStage.INTENDED:
-        events += _requested(payment, capture, reading)
+        events += _requested(payment, capture, reading, capture_id)
         capture = capture_of(fold_on(payment, events), subject)
     amount = capture.amount_minor
     if reading.status in _REJECTED:
         stage = RejectedStage(capture.stage.value)
-        rejected = CaptureRejected(subject=subject, authorization_id=hold_id, amount_minor=amount, stage=stage)
+        rejected = CaptureRejected(
+            subject=subject,
+            authorization_id=hold_id,
+            amount_minor=amount,
+            stage=stage,
+            **_back_on_the_hold(fold_on(payment, events), capture, is_open=is_open),
+        )
         told = f"The capture is {reading.raw_status} after Ingenico had accepted it: the money does not come. "
         return [
             *events,
@@ -157,21 +182,35 @@ def _refunds_end(payment: Payment, capture: CaptureRecord, reading: ProviderPaym
         )
 
 
-def _requested(payment: Payment, capture: CaptureRecord, reading: ProviderPayment) -> list[AnyEvent]:
-    """One approve ends an authorization: what it leaves of the hold lapses, and is booked so."""
+def _back_on_the_hold(payment: Payment, capture: CaptureRecord, *, is_open: bool) -> dict[str, int]:
+    """Say what of a rejected capture may be captured again or lapses; a single approve has ended its hold."""
+    hold = _hold_of(payment, capture.authorization_id)
+    if not hold.several_captures:
+        return {}
+    is_held = hold.stage is AuthorizationStage.HELD and hold.finalized_by is None and hold.ends == 0
+    reopened = is_open and is_held
+    return {"reopened_minor" if reopened else "lapsing_minor": capture.amount_minor}
+
+
+def _requested(
+    payment: Payment, capture: CaptureRecord, reading: ProviderPayment, capture_id: str | None
+) -> list[AnyEvent]:
+    """A last capture ends its authorization: what it leaves of the hold lapses, and is booked so."""
     reported = capture.amount_minor if reading.captured_minor is None else reading.captured_minor
     taken = min(reported, capture.amount_minor)
     hold = _hold_of(payment, capture.authorization_id)
     excess = reported - taken
     rest = hold.open_minor + capture.amount_minor - taken
     used = min(excess, rest)
+    is_last = capture.final or not hold.several_captures
     events: list[AnyEvent] = [
         CaptureRequested(
             subject=capture.capture_id,
             authorization_id=capture.authorization_id,
             amount_minor=capture.amount_minor,
             reported_minor=reported,
-            rest_minor=rest - used,
+            rest_minor=rest - used if is_last else 0,
+            provider_capture_id=capture_id,
         )
     ]
     if excess:

@@ -14,6 +14,7 @@ from payments.events import (
     AuthorizationRefused,
     Authorized,
     CaptureRefused,
+    CapturesFinalized,
     Decline,
     Declined,
     HoldReleased,
@@ -32,6 +33,8 @@ from payments.states import ProviderStatus
 def outcome_of(intent: Intent, reading: ProviderPayment) -> IntentOutcome | None:
     """Say what an intent's answer, or a reading after it, proves of its outcome; None: nothing yet."""
     kind = intent.operation.kind
+    if kind is OperationKind.FINALIZE and reading.several_captures:
+        return None
     match reading.status:
         case ProviderStatus.PENDING | ProviderStatus.UNRECOGNISED:
             return None
@@ -60,16 +63,19 @@ _OF_DECLINED = {
     OperationKind.AUTHORIZE: IntentOutcome.DECLINED,
     OperationKind.CAPTURE: IntentOutcome.REFUSED,
     OperationKind.VOID: IntentOutcome.DONE,
+    OperationKind.FINALIZE: IntentOutcome.DONE,
 }
 _OF_RELEASED = {
     OperationKind.AUTHORIZE: IntentOutcome.DONE,
     OperationKind.CAPTURE: IntentOutcome.REFUSED,
     OperationKind.VOID: IntentOutcome.DONE,
+    OperationKind.FINALIZE: IntentOutcome.DONE,
 }
 _OF_CAPTURED = {
     OperationKind.AUTHORIZE: IntentOutcome.DONE,
     OperationKind.CAPTURE: IntentOutcome.DONE,
     OperationKind.VOID: IntentOutcome.REFUSED,
+    OperationKind.FINALIZE: IntentOutcome.DONE,
 }
 
 
@@ -98,6 +104,8 @@ def events_of(payment: Payment, intent: Intent, reading: ProviderPayment) -> tup
             return numbered(payment, _capture(payment, intent, reading))
         case OperationKind.VOID:
             return numbered(payment, _void(payment, intent, reading))
+        case OperationKind.FINALIZE:
+            return finalized(payment, intent.operation.operation_id)
         case OperationKind.REFUND:
             # A payment's reading says nothing of one of its refunds: `refunding` concludes from theirs.
             return ()
@@ -108,7 +116,7 @@ def events_of(payment: Payment, intent: Intent, reading: ProviderPayment) -> tup
 def too_late_events(payment: Payment, intent: Intent) -> tuple[AnyEvent, ...]:
     """Return what follows when a capture was not done before its authorization's window ended: it is not sent."""
     subject = intent.operation.operation_id
-    refused = _capture_refused(payment, subject, "the authorization's window ended before it could be sent")
+    refused = refused_capture(payment, subject, "the authorization's window ended before it could be sent")
     told = "The capture could not be sent before the authorization's window ended: nothing was taken. "
     return numbered(payment, (refused, attention(subject, told + "Do not ship; start another payment.")))
 
@@ -154,14 +162,14 @@ def refused_events(payment: Payment, intent: Intent, code: str, message: str) ->
             )
         case OperationKind.CAPTURE:
             events = (
-                _capture_refused(payment, operation.operation_id, reason),
+                refused_capture(payment, operation.operation_id, reason),
                 attention(
                     operation.operation_id,
                     f"Ingenico refused the capture ({reason}). "
                     "Nothing was taken; the hold stands. Check the payment before shipping.",
                 ),
             )
-        case OperationKind.VOID:
+        case OperationKind.VOID | OperationKind.FINALIZE:
             events = (
                 VoidRefused(subject=operation.operation_id, authorization_id=operation.authorization_id, reason=reason),
                 attention(
@@ -190,6 +198,7 @@ def _authorization(payment: Payment, intent: Intent, reading: ProviderPayment) -
             provider_id=reading.provider_id,
             authorization_code=reading.authorization_code,
             authorized_at=_held_since(intent),
+            several_captures=reading.several_captures,
         )
     ]
     if reading.amount != asked:
@@ -215,7 +224,7 @@ def _capture(payment: Payment, intent: Intent, reading: ProviderPayment) -> list
     subject = intent.operation.operation_id
     if reading.status not in {ProviderStatus.RELEASED, ProviderStatus.DECLINED}:
         return advance(payment, capture_of(payment, subject), reading)
-    refused = _capture_refused(payment, subject, f"the payment is {reading.raw_status} at Ingenico")
+    refused = refused_capture(payment, subject, f"the payment is {reading.raw_status} at Ingenico")
     told = "The capture lost against a void made at Ingenico: nothing was taken. "
     return [
         refused,
@@ -249,6 +258,14 @@ def released_by_provider(payment: Payment, reading: ProviderPayment) -> list[Any
     return [*_released(payment, subject, reading), attention(subject, told)]
 
 
+def finalized(payment: Payment, subject: str) -> tuple[AnyEvent, ...]:
+    """Return what follows when no more is captured of a hold: the rest lapses, what was captured stays."""
+    hold = payment.authorization
+    if hold is None:
+        return ()
+    return (CapturesFinalized(subject=subject, authorization_id=hold.authorization_id, amount_minor=hold.open_minor),)
+
+
 def _released(payment: Payment, subject: str, reading: ProviderPayment) -> list[AnyEvent]:
     hold = payment.authorization
     if hold is None:
@@ -263,7 +280,8 @@ def _released(payment: Payment, subject: str, reading: ProviderPayment) -> list[
     return events
 
 
-def _capture_refused(payment: Payment, capture_id: str, reason: str) -> CaptureRefused:
+def refused_capture(payment: Payment, capture_id: str, reason: str) -> CaptureRefused:
+    """Return that a capture did not happen: its amount is on the hold again."""
     capture = capture_of(payment, capture_id)
     return CaptureRefused(
         subject=capture_id,

@@ -66,6 +66,8 @@ class Authorized(Event):
     authorization_code: str | None
     authorized_at: datetime
     """When the hold may have begun: our first send, so never later than the truth."""
+    several_captures: bool = False
+    """Whether the provider takes several captures of this payment, as its own status says."""
 
 
 class Decline(Value):
@@ -125,6 +127,10 @@ class CaptureIntended(Event):
     request_hash: str
     shipment_id: str | None
     amount_minor: Minor
+    final: bool = True
+    """Nothing more is captured of the hold afterwards: so with each account that captures once."""
+    reference: str | None = None
+    """Our own reference of the capture, where the payment takes several."""
 
 
 class CaptureRefused(Event):
@@ -147,6 +153,8 @@ class CaptureRequested(Event):
     """What the provider says it will capture; usually the same."""
     rest_minor: Minor
     """What is left of the hold and cannot be captured any more."""
+    provider_capture_id: str | None = None
+    """The provider's name of the capture, where the payment takes several."""
 
 
 class Captured(Event):
@@ -174,12 +182,16 @@ class RejectedStage(StrEnum):
 
 
 class CaptureRejected(Event):
-    """A capture that was accepted has been rejected later."""
+    """A capture that was accepted has been rejected later. With several captures its amount is on the hold again."""
 
     kind: Literal["capture_rejected"] = "capture_rejected"
     authorization_id: str
     amount_minor: Minor
     stage: RejectedStage
+    reopened_minor: Minor = 0
+    """May be captured again."""
+    lapsing_minor: Minor = 0
+    """Cannot be captured any more and is still on the card."""
 
 
 class VoidIntended(Event):
@@ -190,6 +202,8 @@ class VoidIntended(Event):
     request_id: str
     request_hash: str
     cause: Literal["request", "window"]
+    finalizes: bool = False
+    """A part was captured: the provider is told that no capture follows, and the rest lapses."""
 
 
 class VoidRefused(Event):
@@ -204,6 +218,14 @@ class Voided(Event):
     """The provider cancelled the payment; the issuer's release is confirmed or lapses by date."""
 
     kind: Literal["voided"] = "voided"
+    authorization_id: str
+    amount_minor: Minor
+
+
+class CapturesFinalized(Event):
+    """No capture follows those that were made: what is left of the hold lapses."""
+
+    kind: Literal["captures_finalized"] = "captures_finalized"
     authorization_id: str
     amount_minor: Minor
 
@@ -266,6 +288,7 @@ AnyEvent = Annotated[
     | VoidIntended
     | VoidRefused
     | Voided
+    | CapturesFinalized
     | HoldReleased
     | HoldExpired
     | Unexplained

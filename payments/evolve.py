@@ -17,6 +17,7 @@ from payments.events import (
     CaptureRefused,
     CaptureRejected,
     CaptureRequested,
+    CapturesFinalized,
     Collected,
     Declined,
     HoldExpired,
@@ -90,11 +91,9 @@ def _apply(payment: Payment, event: AnyEvent) -> Payment:
         case Abandoned():
             remembered = _remember(payment, event.request_id, event.request_hash, event.subject)
             return _hold(remembered, None, stage=AuthorizationStage.ABANDONED)
-        case CaptureIntended() | CaptureRefused() | CaptureRequested() | Captured() | Collected():
+        case CaptureIntended() | CaptureRefused() | CaptureRequested() | Captured() | Collected() | CaptureRejected():
             return _capture(payment, event)
-        case CaptureRejected():
-            return _stage(payment, event.subject, CaptureStage.REJECTED)
-        case VoidIntended() | VoidRefused() | Voided() | HoldReleased() | HoldExpired():
+        case VoidIntended() | VoidRefused() | Voided() | CapturesFinalized() | HoldReleased() | HoldExpired():
             return _release(payment, event)
         case OutcomeUnknown():
             return _with(payment, unknown_operation=event.subject)
@@ -148,6 +147,7 @@ def _authorization(
                 provider_id=event.provider_id,
                 authorization_code=event.authorization_code,
                 authorized_at=event.authorized_at,
+                several_captures=event.several_captures,
             )
         case Declined():
             return _hold(
@@ -167,7 +167,8 @@ def _authorization(
 
 
 def _capture(
-    payment: Payment, event: CaptureIntended | CaptureRefused | CaptureRequested | Captured | Collected
+    payment: Payment,
+    event: CaptureIntended | CaptureRefused | CaptureRequested | Captured | Collected | CaptureRejected,
 ) -> Payment:
     hold = _find(payment, event.authorization_id)
     match event:
@@ -178,9 +179,12 @@ def _capture(
                 request_id=event.request_id,
                 shipment_id=event.shipment_id,
                 amount_minor=event.amount_minor,
+                final=event.final,
+                reference=event.reference,
             )
             remembered = _remember(payment, event.request_id, event.request_hash, event.subject)
-            added = _with(remembered, captures=(*payment.captures, capture))
+            sent = (*payment.references, event.reference) if event.reference else payment.references
+            added = _with(remembered, captures=(*payment.captures, capture), references=sent)
             return _hold(
                 added,
                 hold,
@@ -206,22 +210,40 @@ def _capture(
                 lapsing_minor=hold.lapsing_minor + event.rest_minor,
             )
             return _stage(
-                used, event.subject, CaptureStage.REQUESTED, amount_minor=taken, reported_minor=event.reported_minor
+                used,
+                event.subject,
+                CaptureStage.REQUESTED,
+                amount_minor=taken,
+                reported_minor=event.reported_minor,
+                provider_capture_id=event.provider_capture_id,
             )
         case Captured():
             return _stage(payment, event.subject, CaptureStage.CAPTURED)
         case Collected():
             return _stage(payment, event.subject, CaptureStage.COLLECTED)
+        case CaptureRejected():
+            again = _hold(
+                payment,
+                hold,
+                open_minor=hold.open_minor + event.reopened_minor,
+                lapsing_minor=hold.lapsing_minor + event.lapsing_minor,
+            )
+            return _stage(again, event.subject, CaptureStage.REJECTED)
         case _:
             assert_never(event)
 
 
-def _release(payment: Payment, event: VoidIntended | VoidRefused | Voided | HoldReleased | HoldExpired) -> Payment:
+def _release(
+    payment: Payment,
+    event: VoidIntended | VoidRefused | Voided | CapturesFinalized | HoldReleased | HoldExpired,
+) -> Payment:
     hold = _find(payment, event.authorization_id)
     match event:
         case VoidIntended():
             remembered = _remember(payment, event.request_id, event.request_hash, event.subject)
-            return _hold(remembered, hold, void=VoidRecord(void_id=event.subject, cause=event.cause))
+            return _hold(
+                remembered, hold, void=VoidRecord(void_id=event.subject, cause=event.cause, finalizes=event.finalizes)
+            )
         case VoidRefused():
             return _hold(payment, hold, void=None)
         case Voided():
@@ -233,13 +255,23 @@ def _release(payment: Payment, event: VoidIntended | VoidRefused | Voided | Hold
                 open_minor=hold.open_minor - event.amount_minor,
                 lapsing_minor=hold.lapsing_minor + event.amount_minor,
             )
+        case CapturesFinalized():
+            return _hold(
+                payment,
+                hold,
+                void=None,
+                finalized_by=event.subject,
+                open_minor=hold.open_minor - event.amount_minor,
+                lapsing_minor=hold.lapsing_minor + event.amount_minor,
+            )
         case HoldReleased():
-            return _hold(payment, hold, lapsing_minor=hold.lapsing_minor - event.amount_minor)
+            return _hold(payment, hold, ends=hold.ends + 1, lapsing_minor=hold.lapsing_minor - event.amount_minor)
         case HoldExpired():
             return _hold(
                 payment,
                 hold,
-                stage=AuthorizationStage.EXPIRED,
+                stage=hold.stage if payment.live_captures(hold.authorization_id) else AuthorizationStage.EXPIRED,
+                ends=hold.ends + 1,
                 open_minor=hold.open_minor - event.amount_minor,
             )
         case _:

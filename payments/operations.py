@@ -13,6 +13,8 @@ class OperationKind(StrEnum):
     AUTHORIZE = "authorize"
     CAPTURE = "capture"
     VOID = "void"
+    FINALIZE = "finalize"
+    """No capture follows those that were made; a void of what is left."""
     REFUND = "refund"
 
 
@@ -33,6 +35,12 @@ class Operation(Value):
     """A capture is not sent, nor sent again, once its authorization's window has ended."""
     provider_id: str | None = None
     """The provider's name of the payment; none before an authorization is answered."""
+    one_of_several: bool = False
+    """The payment takes several captures: each has a reference of its own, and is read by it."""
+    is_final: bool = True
+    """A capture that none follows."""
+    provider_capture_id: str | None = None
+    """The provider's name of the capture that a refund is of, where the payment takes several."""
 
 
 class IntentOutcome(StrEnum):
@@ -52,7 +60,7 @@ class Intent(Value):
     operation: Operation
     idempotence_key: str
     reference: str
-    """The merchant reference sent: an authorization and a refund have their own, the others the authorization's."""
+    """The merchant reference sent: an authorization, a refund and one of several captures have their own."""
     amount_as_sent: int
     """In the provider's unit: two decimals for every currency."""
     created_at: datetime

@@ -29,6 +29,8 @@ class VoidRecord(Value):
 
     void_id: str
     cause: str
+    finalizes: bool = False
+    """It ends the captures and leaves those that were made."""
 
 
 class Authorization(Value):
@@ -52,6 +54,12 @@ class Authorization(Value):
     """Cannot be captured any more and is still on the card."""
     void: VoidRecord | None = None
     """A release under way, none once it is answered."""
+    several_captures: bool = False
+    """Whether the provider takes several captures of it."""
+    finalized_by: str | None = None
+    """What ended its captures: no more can be made."""
+    ends: int = 0
+    """How often a part of it ended by itself."""
 
     @property
     def is_resolved(self) -> bool:
@@ -70,6 +78,11 @@ class CaptureRecord(Value):
     reported_minor: int | None = None
     """What the provider said it captures; more than was asked for is in suspense."""
     stage: CaptureStage = CaptureStage.INTENDED
+    final: bool = True
+    """No capture of the hold follows it."""
+    reference: str | None = None
+    """Our own reference of it, where the payment takes several captures."""
+    provider_capture_id: str | None = None
 
 
 class RefundRecord(Value):
@@ -170,6 +183,10 @@ class Payment(Value):
             c for c in self.captures if c.authorization_id == authorization_id and c.stage in LIVE_CAPTURE_STAGES
         )
 
+    def captured_beside(self, capture_id: str) -> bool:
+        """Whether another capture than this took or may yet take money."""
+        return any(c.capture_id != capture_id and c.stage in LIVE_CAPTURE_STAGES for c in self.captures)
+
     def capture_on_its_way(self) -> CaptureRecord | None:
         """Return a capture that the provider accepted and has not collected: it is followed."""
         stages = (CaptureStage.REQUESTED, CaptureStage.CAPTURED)
@@ -238,6 +255,8 @@ class Payment(Value):
             return PaymentState.VOIDING
         captures = [c for c in self.captures if c.authorization_id == hold.authorization_id]
         stages = {c.stage for c in captures} - {CaptureStage.REFUSED}
+        if CaptureStage.INTENDED not in stages and hold.open_minor:
+            return PaymentState.PARTIALLY_CAPTURED if stages & LIVE_CAPTURE_STAGES else PaymentState.AUTHORIZED
         for stage, state in _STATE_OF_CAPTURE:
             if stage in stages:
                 return self._state_of_refunds() or state

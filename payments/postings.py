@@ -21,6 +21,7 @@ from payments.events import (
     CaptureRefused,
     CaptureRejected,
     CaptureRequested,
+    CapturesFinalized,
     Collected,
     Declined,
     HoldExpired,
@@ -99,8 +100,12 @@ def postings(event: AnyEvent) -> tuple[Entry, ...]:
         case Collected():
             return _capture(event, event.amount_minor, (Account.PROVIDER_CAPTURED, Account.PROVIDER_COLLECTED))
         case CaptureRejected():
-            return _capture(event, event.amount_minor, _UNDONE[event.stage])
-        case Voided():
+            return (
+                *_capture(event, event.amount_minor, _UNDONE[event.stage]),
+                *_hold(event, event.reopened_minor, Account.HOLD_CONTRA, Account.HOLD_OPEN),
+                *_hold(event, event.lapsing_minor, Account.HOLD_CONTRA, Account.HOLD_LAPSING),
+            )
+        case Voided() | CapturesFinalized():
             return _hold(event, event.amount_minor, Account.HOLD_OPEN, Account.HOLD_LAPSING)
         case HoldReleased():
             return _hold(event, event.amount_minor, Account.HOLD_LAPSING, Account.HOLD_CONTRA)

@@ -72,6 +72,8 @@ class ProviderPayment(Value):
     """What was authorized; none when the provider's figure cannot be expressed, see `discrepancy`."""
     captured_minor: int | None = None
     """What was captured or queued for it, where the provider says so."""
+    several_captures: bool = False
+    """Whether it takes several captures, as its own status says; told while it takes any."""
     authorization_code: str | None = None
     decline: Decline | None = None
     release: Release | None = None
@@ -97,6 +99,30 @@ class ProviderRefund(Value):
     decline: Decline | None = None
 
 
+class ProviderCapture(Value):
+    """What the provider says of one of several captures, in our words and units."""
+
+    capture_id: str
+    status: ProviderStatus
+    raw_status: str
+    reference: str | None
+    amount: Money | None
+    """None when the provider's figure cannot be expressed in the currency."""
+    is_refundable: bool | None = None
+
+
+class CaptureRequest(Value):
+    """What is needed to ask for one of several captures."""
+
+    account: str
+    provider_id: str
+    """The payment at the provider."""
+    reference: str
+    """Our own of this capture: by it the capture is found again."""
+    amount: Money
+    is_final: bool
+
+
 class RefundRequest(Value):
     """What is needed to ask for a refund."""
 
@@ -105,6 +131,8 @@ class RefundRequest(Value):
     reference: str
     provider_id: str
     """The payment at the provider."""
+    capture_id: str | None = None
+    """The capture at the provider, where the payment takes several."""
     amount: Money
 
 
@@ -139,7 +167,19 @@ class Provider(Protocol):
         ...
 
     async def capture(self, account: str, provider_id: str, amount: Money) -> ProviderPayment:
-        """Capture `amount`. No key protects it: read before repeating."""
+        """Capture `amount` of a payment that takes one capture. No key protects it: read before repeating."""
+        ...
+
+    async def capture_part(self, request: CaptureRequest) -> ProviderCapture:
+        """Make one of several captures. No key protects it: look for its reference before repeating."""
+        ...
+
+    async def captures(self, account: str, provider_id: str) -> tuple[ProviderCapture, ...]:
+        """Read all captures of a payment afresh."""
+        ...
+
+    async def finalize(self, account: str, provider_id: str) -> ProviderPayment:
+        """Say that no capture follows those that were made. No key protects it: read before repeating."""
         ...
 
     async def void(self, account: str, provider_id: str) -> ProviderPayment:

@@ -66,9 +66,9 @@ def next_step(intent: Intent, now: datetime, patience: Patience, *, can_send: bo
             return _keyed_step(intent, now, patience, can_send=can_send)
         case OperationKind.REFUND:
             return _keyed_step(intent, now, patience, can_send=True)
-        case OperationKind.CAPTURE | OperationKind.VOID:
+        case OperationKind.CAPTURE | OperationKind.VOID | OperationKind.FINALIZE:
             look = Next(step=Step.READ, why="no key protects a repetition: read first")
-            return _quiet(intent, now, patience) or look
+            return _spaced(intent, now, patience) or _quiet(intent, now, patience) or look
         case _:
             assert_never(intent.operation.kind)
 
@@ -93,15 +93,24 @@ def _quiet(intent: Intent, now: datetime, patience: Patience) -> Next | None:
     return Next(step=Step.WAIT, until=quiet_until, why="the provider may still be working on it")
 
 
+def _spaced(intent: Intent, now: datetime, patience: Patience) -> Next | None:
+    """Hold a second look back: a lookup may lag behind the books."""
+    if intent.first_absent_at is None:
+        return None
+    second_look = intent.first_absent_at + timedelta(seconds=patience.absence_seconds)
+    if now >= second_look:
+        return None
+    return Next(step=Step.WAIT, until=second_look, why="a second look must be spaced from the first")
+
+
 def _keyed_step(intent: Intent, now: datetime, patience: Patience, *, can_send: bool) -> Next:
     first_sent = intent.first_sent_at or intent.created_at
     key_lives = intent.key_dead_at is None and now - first_sent < KEY_WALL
     # A look that found nothing came after the last send (sending again forgets it), so a second look settles it.
     if key_lives and can_send and intent.first_absent_at is None:
         return Next(step=Step.REPEAT, why="the key repeats the first answer")
-    if intent.first_absent_at is not None:
-        second_look = intent.first_absent_at + timedelta(seconds=patience.absence_seconds)
-        if now < second_look:
-            return Next(step=Step.WAIT, until=second_look, why="a second look must be spaced from the first")
+    spaced = _spaced(intent, now, patience)
+    if spaced is not None:
+        return spaced
     look = Next(step=Step.FIND, why="the key no longer protects: look for the reference")
     return _quiet(intent, now, patience) or look

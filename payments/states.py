@@ -20,6 +20,8 @@ class PaymentState(StrEnum):
     REFUSED = "refused"
     """The provider or the engine found the request wrong; nothing is held."""
     CAPTURING = "capturing"
+    PARTIALLY_CAPTURED = "partially_captured"
+    """A part was captured, and the rest of the hold may still be."""
     CAPTURE_REQUESTED = "capture_requested"
     CAPTURED = "captured"
     COLLECTED = "collected"
@@ -48,6 +50,7 @@ def is_settled_answer(state: PaymentState) -> bool:
             | PaymentState.DECLINED
             | PaymentState.REFUSED
             | PaymentState.CAPTURING
+            | PaymentState.PARTIALLY_CAPTURED
             | PaymentState.CAPTURE_REQUESTED
             | PaymentState.CAPTURED
             | PaymentState.COLLECTED

@@ -16,6 +16,7 @@ from payments.events import (
     CaptureRefused,
     CaptureRejected,
     CaptureRequested,
+    CapturesFinalized,
     Collected,
     Declined,
     HoldExpired,
@@ -54,7 +55,8 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
         case OutcomeUnknown():
             return f"the answer was lost ({event.reason}): it is being found out"
         case Authorized():
-            return f"authorized {money(event.amount_minor)}, code {event.authorization_code or 'none'}"
+            several = ", in several captures" if event.several_captures else ""
+            return f"authorized {money(event.amount_minor)}, code {event.authorization_code or 'none'}{several}"
         case Declined():
             return f"declined: {event.decline.message} ({event.decline.code})"
         case AuthorizationRefused():
@@ -78,7 +80,8 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
         case Collected():
             return f"collected {money(event.amount_minor)}: the provider has the money"
         case CaptureRejected():
-            return f"capture of {money(event.amount_minor)} rejected"
+            again = f", {money(event.reopened_minor)} may be captured again" if event.reopened_minor else ""
+            return f"capture of {money(event.amount_minor)} rejected{again}"
         case VoidIntended():
             why = "its window ended" if event.cause == "window" else "the order was cancelled"
             return f"void asked for: {why}"
@@ -86,6 +89,8 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
             return f"void did not happen: {event.reason}"
         case Voided():
             return f"voided {money(event.amount_minor)}"
+        case CapturesFinalized():
+            return f"no capture follows, {money(event.amount_minor)} of the hold lapses"
         case HoldReleased():
             return f"{money(event.amount_minor)} is off the card" + ("" if event.confirmed else " by its date")
         case HoldExpired():

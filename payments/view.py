@@ -39,6 +39,12 @@ class CaptureView(Value):
     shipment_id: str | None
     amount: Money
     stage: CaptureStage
+    final: bool
+    """No capture follows it."""
+    transaction_id: str | None
+    """Ingenico's capture id, where the payment takes several captures."""
+    merchant_reference: str | None
+    """Our own reference of it, where the payment takes several captures."""
 
 
 class RefundView(Value):
@@ -68,6 +74,8 @@ class PaymentView(Value):
     authorization_code: str | None = None
     merchant_reference: str | None = None
     amounts: Amounts | None = None
+    several_captures: bool | None = None
+    """Whether each shipment may be captured by itself; false: one capture, and what it leaves of the hold lapses."""
     captures: tuple[CaptureView, ...] = ()
     refunds: tuple[RefundView, ...] = ()
     decline: Decline | None = None
@@ -106,6 +114,8 @@ class AuthorizationAnswer(Value):
     authorization_code: str | None = None
     merchant_reference: str | None = None
     amount: Money | None = None
+    several_captures: bool | None = None
+    """Whether each shipment may be captured by itself; told with the authorization, before anything is shipped."""
     expires_at: datetime | None = None
     decline: Decline | None = None
     reason: str | None = None
@@ -147,6 +157,7 @@ def view_of(payment: Payment) -> PaymentView:
         authorization_code=hold.authorization_code if hold else None,
         merchant_reference=hold.reference if hold else None,
         amounts=_amounts(payment),
+        several_captures=hold.several_captures if hold and hold.authorized_at else None,
         captures=tuple(
             CaptureView(
                 capture_id=c.capture_id,
@@ -154,6 +165,9 @@ def view_of(payment: Payment) -> PaymentView:
                 shipment_id=c.shipment_id,
                 amount=payment.money(c.amount_minor),
                 stage=c.stage,
+                final=c.final,
+                transaction_id=c.provider_capture_id,
+                merchant_reference=c.reference,
             )
             for c in payment.captures
         ),
@@ -181,6 +195,7 @@ def answer_of(payment: Payment) -> AuthorizationAnswer:
         authorization_code=view.authorization_code,
         merchant_reference=view.merchant_reference,
         amount=payment.money(hold.amount_minor) if hold and authorized else None,
+        several_captures=view.several_captures,
         expires_at=view.expires_at,
         decline=view.decline,
         reason=view.reason or (view.decline.message if view.decline else None),
@@ -250,6 +265,6 @@ def _may(payment: Payment) -> tuple[str, ...]:
         return ()
     if hold.stage is AuthorizationStage.ABSENT:
         return ("void",)
-    if hold.stage is AuthorizationStage.HELD and hold.open_minor:
-        return ("capture", "void")
-    return ("refund",) if any(refundable_minor(payment, c) > 0 for c in payment.captures) else ()
+    release = ("capture", "void") if hold.stage is AuthorizationStage.HELD and hold.open_minor else ()
+    refund = ("refund",) if any(refundable_minor(payment, c) > 0 for c in payment.captures) else ()
+    return (*release, *refund)

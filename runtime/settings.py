@@ -3,7 +3,7 @@
 import json
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from payments.accounts import Account
@@ -21,6 +21,19 @@ def _keys(written: object) -> object:
     if not isinstance(keys, dict) or not all(isinstance(s, str) and s.strip() and k for k, s in keys.items()):
         raise ValueError('a JSON object of key ids and secrets is expected, such as {"key-id": "secret"}')
     return keys
+
+
+class MoreAccount(BaseModel):
+    """A merchant account beside the first. What is absent is as with the first."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    merchant_id: str
+    api_key_id: str
+    secret_api_key: SecretStr
+    endpoint: str | None = None
+    honours_pre_authorization: bool | None = None
+    hold_margin_seconds: int | None = Field(default=None, ge=0)
 
 
 class Settings(BaseSettings):
@@ -46,6 +59,8 @@ class Settings(BaseSettings):
     """Whether the acquirer is known to honour pre-authorizations: then their holds count 30 days, else 7."""
     hold_margin_seconds: int = Field(default=6 * 3600, ge=0)
     """How long before a hold's end an unshipped payment is voided."""
+    more_accounts: dict[str, MoreAccount] = {}
+    """Further merchant accounts by their names here, as JSON."""
 
     quiet_seconds: float = Field(default=25.0, ge=0)
     """After a send without an answer, before the payment is read."""
@@ -73,6 +88,36 @@ class Settings(BaseSettings):
             "secret_api_key": self.ingenico_secret_api_key,
             "endpoint": self.ingenico_endpoint,
         }
+
+    @property
+    def all_terms(self) -> dict[str, Account]:
+        """Every merchant account by its name."""
+        return {
+            self.account: self.terms,
+            **{name: self._terms_of(name, more) for name, more in self.more_accounts.items()},
+        }
+
+    def _terms_of(self, name: str, more: MoreAccount) -> Account:
+        honours, margin = more.honours_pre_authorization, more.hold_margin_seconds
+        return Account(
+            name=name,
+            honours_pre_authorization=self.honours_pre_authorization if honours is None else honours,
+            margin_seconds=self.hold_margin_seconds if margin is None else margin,
+        )
+
+    @property
+    def all_credentials(self) -> dict[str, dict[str, str | SecretStr]]:
+        """What every account's credentials are made of, by its name."""
+        more: dict[str, dict[str, str | SecretStr]] = {
+            name: {
+                "merchant_id": told.merchant_id,
+                "api_key_id": told.api_key_id,
+                "secret_api_key": told.secret_api_key,
+                "endpoint": told.endpoint or self.ingenico_endpoint,
+            }
+            for name, told in self.more_accounts.items()
+        }
+        return {self.account: self.credentials, **more}
 
     @property
     def patience(self) -> Patience:

@@ -106,4 +106,5 @@ def _of_void(payment: Payment, operation_id: str) -> CommandResult:
     hold = payment.authorization
     if hold is not None and hold.void is not None and hold.void.void_id == operation_id:
         return CommandResult.PENDING
-    return CommandResult.DONE if hold is not None and hold.stage in _RELEASED else CommandResult.FAILED
+    is_done = hold is not None and (hold.stage in _RELEASED or hold.finalized_by == operation_id)
+    return CommandResult.DONE if is_done else CommandResult.FAILED

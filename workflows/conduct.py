@@ -57,6 +57,7 @@ NO_PAYMENT = PaymentKey(shop="none", order_id="none")
 _FIRST_TRIES: dict[OperationKind, Effect[OperateRequest]] = {
     OperationKind.CAPTURE: OperationActivities.capture,
     OperationKind.VOID: OperationActivities.void,
+    OperationKind.FINALIZE: OperationActivities.void,
     OperationKind.REFUND: OperationActivities.refund,
 }
 

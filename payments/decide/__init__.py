@@ -5,7 +5,7 @@ from typing import assert_never
 
 from payments.commands import AnyCommand, Capture, Refund, Void, content_hash
 from payments.decide.authorization import abandon, decide_authorization, intended, open_payment
-from payments.decide.capture import decide_capture
+from payments.decide.capture import capture_intended, decide_capture
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
 from payments.decide.refund import decide_refund, decide_refund_due, next_refund_at, refund_intended
 from payments.decide.release import decide_release_due, decide_void, next_release_at
@@ -20,6 +20,7 @@ __all__ = [
     "Record",
     "Refuse",
     "abandon",
+    "capture_intended",
     "decide",
     "decide_authorization",
     "decide_due",

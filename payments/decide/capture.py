@@ -5,9 +5,9 @@ from datetime import datetime
 
 from payments.commands import Capture, content_hash
 from payments.decide.decision import Decision, Perform, Refuse
-from payments.events import CaptureIntended
+from payments.events import AnyEvent, CaptureIntended
 from payments.methods import PaymentAction
-from payments.operations import Operation, OperationKind
+from payments.operations import Intent, Operation, OperationKind
 from payments.payment import Authorization, AuthorizationStage, Payment
 from payments.references import operation_id
 from payments.refusals import Refusal
@@ -22,17 +22,19 @@ def _left(payment: Payment, hold: Authorization) -> int:
 
 
 def must_be_held(payment: Payment, hold: Authorization, _c: Capture, _now: datetime) -> Refusal | None:
-    """Only what an issuer holds can be captured, and once: from PENDING_APPROVAL there is exactly one approve.
+    """Only what an issuer holds can be captured, and once, unless the provider takes several captures of it.
 
     Where nothing is left, *all that is left* would be no amount, which Connect reads as everything.
     """
-    if hold.stage is AuthorizationStage.HELD and hold.open_minor > 0:
+    if hold.stage is AuthorizationStage.HELD and _left(payment, hold) > 0:
         return None
     if payment.live_captures(hold.authorization_id):
+        once = "This account captures an authorization once, and that is done; what it left of the hold lapses."
+        to_its_end = "The authorization was captured to its end: all of it, or all but what a last capture left."
         return Refusal(
             code="already_captured",
             field="amount",
-            message="This account captures an authorization once, and that is done; what it left of the hold lapses.",
+            message=to_its_end if hold.several_captures else once,
             remedy="Ask the customer for another payment for the rest.",
         )
     stands = "used up" if hold.stage is AuthorizationStage.HELD else hold.stage.value
@@ -140,6 +142,8 @@ def decide_capture(payment: Payment, hold: Authorization, command: Capture, now:
             return Refuse(refusal=refusal)
     amount = command.amount or payment.money(_left(payment, hold))
     subject = operation_id(payment.key, OperationKind.CAPTURE, command.request_id)
+    takes_all = amount.amount_minor == _left(payment, hold)
+    is_final = command.final or takes_all or not hold.several_captures
     event = CaptureIntended(
         subject=subject,
         authorization_id=hold.authorization_id,
@@ -147,6 +151,7 @@ def decide_capture(payment: Payment, hold: Authorization, command: Capture, now:
         request_hash=content_hash(command),
         shipment_id=command.shipment_id,
         amount_minor=amount.amount_minor,
+        final=is_final,
     )
     operation = Operation(
         operation_id=subject,
@@ -158,5 +163,15 @@ def decide_capture(payment: Payment, hold: Authorization, command: Capture, now:
         account=payment.opened.account if payment.opened else "",
         not_after=payment.expires_at,
         provider_id=hold.provider_id,
+        one_of_several=hold.several_captures,
+        is_final=is_final,
     )
     return Perform(operation=operation, events=(event,))
+
+
+def capture_intended(intent: Intent, events: tuple[AnyEvent, ...]) -> tuple[AnyEvent, ...]:
+    """The events that go with the intent of one of several captures; the ledger chose its reference."""
+    return tuple(
+        event.model_copy(update={"reference": intent.reference}) if isinstance(event, CaptureIntended) else event
+        for event in events
+    )

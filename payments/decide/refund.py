@@ -157,6 +157,7 @@ def refund_operation(payment: Payment, refund: RefundRecord, attempt: int) -> Op
     """Name one attempt at a refund, so that the ledger finds its intent."""
     record = payment.request(refund.request_id)
     hold = next(a for a in payment.authorizations if a.authorization_id == refund.authorization_id)
+    capture = payment.capture(refund.capture_id)
     return Operation(
         operation_id=refund.refund_id,
         kind=OperationKind.REFUND,
@@ -167,6 +168,7 @@ def refund_operation(payment: Payment, refund: RefundRecord, attempt: int) -> Op
         amount=payment.money(refund.amount_minor),
         account=payment.opened.account if payment.opened else "",
         provider_id=hold.provider_id,
+        provider_capture_id=capture.provider_capture_id if capture else None,
     )
 
 

@@ -20,9 +20,9 @@ WINDOW_END = "@window-end"
 
 
 def must_not_be_captured(payment: Payment, hold: Authorization) -> Refusal | None:
-    """A cancel has no amount: it would hit the capture with it."""
+    """A cancel has no amount: it would hit the capture with it. Several captures can be ended without it."""
     captures = payment.live_captures(hold.authorization_id)
-    if not captures:
+    if not captures or (hold.several_captures and hold.open_minor):
         return None
     taken = payment.money(sum(c.amount_minor for c in captures))
     return Refusal(
@@ -100,12 +100,16 @@ def _ended(hold: Authorization) -> Record | None:
     events: list[HoldExpired | HoldReleased] = []
     if hold.open_minor:
         expired = HoldExpired(
-            subject=hold.authorization_id, authorization_id=hold.authorization_id, amount_minor=hold.open_minor
+            subject=hold.authorization_id,
+            occurrence=hold.ends + 1,
+            authorization_id=hold.authorization_id,
+            amount_minor=hold.open_minor,
         )
         events.append(expired)
     if hold.lapsing_minor:
         released = HoldReleased(
             subject=f"{hold.authorization_id}/lapsed",
+            occurrence=hold.ends + 1,
             authorization_id=hold.authorization_id,
             amount_minor=hold.lapsing_minor,
             confirmed=False,
@@ -118,15 +122,17 @@ def _void(
     payment: Payment, hold: Authorization, request_id: str, content: str, cause: Literal["request", "window"]
 ) -> Perform:
     subject = operation_id(payment.key, OperationKind.VOID, request_id)
+    finalizes = bool(payment.live_captures(hold.authorization_id))
     operation = Operation(
         operation_id=subject,
-        kind=OperationKind.VOID,
+        kind=OperationKind.FINALIZE if finalizes else OperationKind.VOID,
         request_id=request_id,
         request_hash=content,
         authorization_id=hold.authorization_id,
         amount=payment.money(hold.open_minor),
         account=payment.opened.account if payment.opened else "",
         provider_id=hold.provider_id,
+        one_of_several=hold.several_captures,
     )
     event = VoidIntended(
         subject=subject,
@@ -134,5 +140,6 @@ def _void(
         request_id=request_id,
         request_hash=content,
         cause=cause,
+        finalizes=finalizes,
     )
     return Perform(operation=operation, events=(event,))

@@ -29,6 +29,8 @@ def unresolved_operation(payment: Payment) -> Operation | None:
         account=opened.account,
         not_after=payment.expires_at if kind is OperationKind.CAPTURE else None,
         provider_id=hold.provider_id,
+        one_of_several=hold.several_captures and kind is not OperationKind.AUTHORIZE,
+        is_final=_is_final(payment) if kind is OperationKind.CAPTURE else True,
     )
 
 
@@ -36,9 +38,14 @@ def _under_way(payment: Payment, hold: Authorization) -> tuple[OperationKind, st
     if hold.stage is AuthorizationStage.INTENDED:
         return OperationKind.AUTHORIZE, START, hold.amount_minor
     if hold.void is not None:
-        return OperationKind.VOID, _request_of(payment, OperationKind.VOID, hold.void.void_id), hold.open_minor
+        kind = OperationKind.FINALIZE if hold.void.finalizes else OperationKind.VOID
+        return kind, _request_of(payment, OperationKind.VOID, hold.void.void_id), hold.open_minor
     capture = next(c for c in payment.captures if c.stage is CaptureStage.INTENDED)
     return OperationKind.CAPTURE, capture.request_id, capture.amount_minor
+
+
+def _is_final(payment: Payment) -> bool:
+    return next(c.final for c in payment.captures if c.stage is CaptureStage.INTENDED)
 
 
 def _request_of(payment: Payment, kind: OperationKind, subject: str) -> str:

@@ -21,6 +21,7 @@ CONFIGURATIONS = (
     Configuration(name="sale", action=PaymentAction.SALE),
     Configuration(name="refunds", refunds=True),
     Configuration(name="refunds, beside one that somebody made in the console", refunds=True, odd_answers=True),
+    Configuration(name="several captures", several_captures=True),
 )
 
 

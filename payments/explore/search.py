@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from payments.explore.capture_moves import CaptureMoves
+from payments.explore.captures import CAPTURE_INVARIANTS
 from payments.explore.invariants import INVARIANTS
 from payments.explore.moves import Moves
 from payments.explore.refund_invariants import REFUND_INVARIANTS
@@ -134,6 +136,8 @@ def explore(configuration: Configuration, rules: Rules | None = None, *, until: 
 
 
 def _model(configuration: Configuration, rules: Rules, shelf: Shelf) -> tuple[Model, Sequence[Callable[[Any], bool]]]:
+    if configuration.several_captures:
+        return CaptureMoves(configuration, rules, shelf), CAPTURE_INVARIANTS
     if configuration.refunds:
         return RefundMoves(configuration, rules, shelf), REFUND_INVARIANTS
     return Moves(configuration, rules, shelf), INVARIANTS

@@ -56,6 +56,8 @@ class Configuration(Value):
     """The provider at times does not accept our credentials."""
     refunds: bool = False
     """What is asked back of a capture is searched, instead of how a hold comes and goes."""
+    several_captures: bool = False
+    """Shipments of a payment that takes several captures are searched, instead of how a hold comes and goes."""
     asked_at_most: int = 1
     """How many captures and voids people ask for, beside each repetition."""
 

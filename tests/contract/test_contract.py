@@ -99,14 +99,28 @@ async def test_a_refund_is_answered_as_the_page_shows_it(stranger):
 
 async def test_an_event_wakes_a_payment_as_the_page_shows_it(stranger):
     """The documented signal is taken, also once the payment has closed, and nobody has to look at anything."""
-    start = start_of("FR1012407")
-    shop = Speaker(stranger, "payment-main-FR1012407")
+    start = start_of("FR1012409")
+    shop = Speaker(stranger, "payment-main-FR1012409")
     await shop.authorize(start, {"digest": digest_of(start)})
     await shop.signal("provider_event", example("provider_event"))
     await shop.update("void_payment", {"request_id": "cancelled-1"})
     await shop.signal("provider_event", example("provider_event"))
     await _until(shop, "voided")
     assert (await shop.view())["attention"] == []
+
+
+async def test_one_of_several_shipments_is_answered_as_the_page_shows_it(stranger):
+    """On an account that takes several captures a part is captured by itself, and a void leaves it."""
+    start = start_of("FR1012407", account="parts")
+    shop = Speaker(stranger, "payment-main-FR1012407")
+    assert (await shop.authorize(start, {"digest": digest_of(start)}))["several_captures"] is True
+    part = await shop.update("capture_payment", example("capture_payment-part"))
+    assert part == example("capture_payment-part-answer")
+    view = await shop.view()
+    assert (view["several_captures"], view["may"]) == (True, ["capture", "void", "refund"])
+    rest = await shop.update("void_payment", example("void_payment"))
+    assert rest["state"] in {"capture_requested", "captured", "collected"}
+    assert rest | {"state": "capture_requested"} == example("void_payment-rest-answer")
 
 
 async def _until(shop, state):

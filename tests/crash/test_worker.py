@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from devstack.stack import SEVERAL_CAPTURES
 from payments.states import PaymentState
 from payments.view import AuthorizationResult, CommandResult
 from tests.support.processes import kill
@@ -92,3 +93,27 @@ async def test_a_worker_killed_between_intent_and_call_sends_once(fragile, new_o
     assert operations(fresh) == ["payments.create"]
     assert operations(shipped)[:3] == ["payments.create", "payments.get", "payments.approve"]
     assert operations(cancelled) == ["payments.create", "payments.get", "payments.get", "payments.cancel"]
+
+
+@pytest.mark.parametrize("processed", [True, False])
+async def test_a_worker_killed_at_one_of_several_shipments_captures_it_once(fragile, new_order, card, processed):
+    """The capture is looked for by its own reference, twice if it is not there, before it is sent again."""
+    order, payments = new_order(10_000), fragile.payments
+    card = card.model_copy(update={"account": SEVERAL_CAPTURES})
+    payment_id = (await payments.authorize(order, card)).transaction_id
+    part = order.total.with_amount(3_000)
+    await payments.capture(order.key, request_id="s1", amount=part)
+    hold = fragile.proxy.hold(lambda line, _: f"{payment_id}/capture " in line, processed=processed)
+    asking = asyncio.create_task(payments.capture(order.key, request_id="s2", amount=part, patience_seconds=PATIENT))
+    await hold.reached()
+    await kill(fragile.stack.worker)
+    await fragile.proxy.let_go()
+    await fragile.stack.worker.start()
+    await asking
+    while (await payments.capture(order.key, request_id="s2", amount=part)).result is not CommandResult.DONE:
+        pass
+    await payments.capture(order.key, request_id="s3")
+    await fragile.witnesses.until(order, PaymentState.COLLECTED)
+    await fragile.witnesses.agree_on(order, collected(order))
+    sent = operations(await fragile.witnesses.log(order, "payments.capture"))
+    assert len(sent) == 3

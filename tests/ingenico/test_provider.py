@@ -4,10 +4,15 @@ import httpx
 import pytest
 
 from ingenico.accounts import Accounts
+from ingenico.capture_outcomes import STATUSES as CAPTURE_STATUSES
+from ingenico.capture_outcomes import provider_capture
 from ingenico.client import Call, ConnectClient
+from ingenico.wire.captures import Capture
+from ingenico.wire.statuses import CaptureStatus
 from payments.money import Money
-from payments.provider import Misconfigured, OutcomeUnknown, Refused
+from payments.provider import CaptureRequest, Misconfigured, OutcomeUnknown, RefundRequest, Refused
 from payments.provider import Provider as Port
+from payments.states import ProviderStatus
 
 REPEATED = {"X-GCS-Idempotence-Request-Timestamp": "1767268800000"}
 
@@ -61,6 +66,101 @@ async def test_calls_go_where_they_are_documented(answered, payment_json):
         ("POST", "/v1/1234/payments/1/approve", b'{"amount":23979}'),
         ("POST", "/v1/1234/payments/1/cancel", b""),
     ]
+
+
+@pytest.mark.parametrize(("status", "several"), [("PENDING_CAPTURE", True), ("PENDING_APPROVAL", False)])
+async def test_the_payments_own_status_says_whether_it_takes_several_captures(answered, payment_json, status, several):
+    """Which kind of capture is made is learned from the payment, and never from a setting."""
+    assert (await answered(body=payment_json(status)).read("main", "1")).several_captures is several
+
+
+def capture_json(status="CAPTURE_REQUESTED", reference="main-FR1012401-c01", amount=5000):
+    return {
+        "id": "1-c1",
+        "status": status,
+        "captureOutput": {
+            "amountOfMoney": {"amount": amount, "currencyCode": "USD"},
+            "references": {"merchantCaptureReference": reference},
+        },
+        "statusOutput": {"isFinal": False, "isRefundable": False},
+    }
+
+
+def part(**changes):
+    fields = {
+        "account": "main",
+        "provider_id": "1",
+        "reference": "main-FR1012401-c01",
+        "amount": Money(amount_minor=5000, currency="USD"),
+        "is_final": False,
+    }
+    return CaptureRequest(**{**fields, **changes})
+
+
+async def test_several_captures_go_where_they_are_documented(answered, payment_json):
+    """A part says its amount, its finality and its own reference; the end of captures says nothing."""
+    seen = []
+
+    def handle(request):
+        path = request.url.raw_path.decode()
+        seen.append((request.method, path, request.content))
+        if path.endswith("/captures"):
+            return httpx.Response(200, json={"captures": [capture_json()]})
+        return httpx.Response(200, json=payment_json() if path.endswith("finalizecapture") else capture_json())
+
+    provider = answered(handle)
+    made = await provider.capture_part(part())
+    assert (made.capture_id, made.status, made.amount) == ("1-c1", "capture_requested", part().amount)
+    assert await provider.captures("main", "1") == (made,)
+    await provider.finalize("main", "1")
+    body = b'{"amount":5000,"isFinal":false,"order":{"references":{"merchantCaptureReference":"main-FR1012401-c01"}}}'
+    assert seen == [
+        ("POST", "/v1/1234/payments/1/capture", body),
+        ("GET", "/v1/1234/payments/1/captures", b""),
+        ("POST", "/v1/1234/payments/1/finalizecapture", b""),
+    ]
+
+
+async def test_answer_about_another_capture_is_unknown(answered):
+    """An answer that speaks of another capture is not ours to adopt."""
+    with pytest.raises(OutcomeUnknown, match="c02"):
+        await answered(body=capture_json(reference="main-FR1012401-c02")).capture_part(part())
+
+
+@pytest.mark.parametrize(("capture_id", "path"), [(None, "payments/1/refund"), ("1-c1", "captures/1-c1/refund")])
+async def test_a_refund_goes_to_the_capture_that_it_names(answered, capture_id, path):
+    """With several captures the capture is refunded, else the payment."""
+    seen = []
+
+    def handle(request):
+        seen.append(request.url.raw_path.decode())
+        return httpx.Response(201, json={"id": "1-r1", "status": "REFUND_REQUESTED"})
+
+    request = RefundRequest(
+        account="main",
+        idempotence_key="k" * 40,
+        reference="main-FR1012401-r01",
+        provider_id="1",
+        capture_id=capture_id,
+        amount=part().amount,
+    )
+    await answered(handle).refund(request)
+    assert seen == [f"/v1/1234/{path}"]
+
+
+@pytest.mark.parametrize("status", list(CaptureStatus))
+def test_each_documented_status_of_a_capture_is_translated(status):
+    """Every status that the vendor documents has its word here; one of a later version concludes nothing."""
+    assert provider_capture(Capture.model_validate(capture_json(status))).status is CAPTURE_STATUSES[status]
+    odd = provider_capture(Capture.model_validate(capture_json("SETTLED_ON_MARS")))
+    assert odd.status is ProviderStatus.UNRECOGNISED
+
+
+def test_an_amount_that_cannot_be_expressed_is_none():
+    """Nothing is rounded: half a yen is no amount."""
+    body = capture_json(amount=50)
+    body["captureOutput"]["amountOfMoney"]["currencyCode"] = "JPY"
+    assert provider_capture(Capture.model_validate(body)).amount is None
 
 
 async def test_void_tells_what_the_issuer_said(answered, payment_json):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ledger.database import Database
-from payments.events import Abandoned, AttemptAbsent
+from payments.events import Abandoned, AttemptAbsent, CaptureRefused
 from payments.operations import IntentOutcome, OperationKind
 from payments.payment import AuthorizationStage
 from payments.records import AnotherUnresolved, RecordsError, UnknownOrder
@@ -116,6 +116,24 @@ async def test_one_operation_at_a_time_on_an_authorization(books):
     with pytest.raises(AnotherUnresolved, match="capture/shipment-1"):
         await books.begin(books.operation(OperationKind.VOID, "cancel-1"))
     assert len(await books.queries.unresolved()) == 1
+
+
+async def test_each_of_several_captures_has_a_reference_of_its_own(books):
+    """Captures of a payment that takes several are numbered, in the order in which they are begun."""
+    await books.authorized()
+    for number in (1, 2):
+        operation = books.operation(OperationKind.CAPTURE, f"s{number}", 4_000)
+        operation = operation.model_copy(update={"one_of_several": True})
+        intended = books.capture_intended(4_000, f"s{number}")
+        intent = (await books.begin(operation, (intended,), known=99)).intent
+        assert intent.reference == f"main-FR1012401-c0{number}"
+        refused = CaptureRefused(
+            subject=operation.operation_id,
+            authorization_id=operation.authorization_id,
+            amount_minor=4_000,
+            reason="no",
+        )
+        await books.conclude(intent, IntentOutcome.REFUSED, refused)
 
 
 async def test_a_capture_is_sent_under_its_authorizations_reference(books):

@@ -106,6 +106,17 @@ REFUSED = {
         like("authorize", **ELSE, authorization_id="'other'", provider_id="NULL"),
         "operation_kept|operations_one_reference",
     ),
+    "same_reference_of_two_captures": (
+        like(
+            "capture",
+            operation_id="'other' || n",
+            idempotence_key=f"'{'0' * 39}' || n",
+            request_id="'other' || n",
+            authorization_id="'third' || n",
+            reference="'main-FR1012401-c01'",
+        ).replace("FROM operations", "FROM operations, (SELECT 1 AS n UNION SELECT 2) AS twice"),
+        "operation_kept|operations_one_capture_reference",
+    ),
     "same_provider_id_twice": (
         like("authorize", **ELSE, authorization_id="'other'", reference="'r'"),
         "operation_kept|operations_one_provider_id",

@@ -93,6 +93,25 @@ BOOKED = [
         e.CaptureRejected(**REQUESTED, stage=e.RejectedStage.COLLECTED),
         {Account.PROVIDER_COLLECTED: -70, Account.SALE: 70},
     ),
+    (
+        e.CaptureRejected(**REQUESTED, stage=e.RejectedStage.REQUESTED, reopened_minor=70),
+        {
+            Account.CAPTURE_QUEUED: -70,
+            Account.SALE_PENDING: 70,
+            Account.HOLD_OPEN: 70,
+            Account.HOLD_CONTRA: -70,
+        },
+    ),
+    (
+        e.CaptureRejected(**REQUESTED, stage=e.RejectedStage.CAPTURED, lapsing_minor=70),
+        {
+            Account.PROVIDER_CAPTURED: -70,
+            Account.SALE: 70,
+            Account.HOLD_LAPSING: 70,
+            Account.HOLD_CONTRA: -70,
+        },
+    ),
+    (e.CapturesFinalized(**OF_HOLD, amount_minor=30), {Account.HOLD_OPEN: -30, Account.HOLD_LAPSING: 30}),
     (e.Voided(**OF_HOLD, amount_minor=100), {Account.HOLD_OPEN: -100, Account.HOLD_LAPSING: 100}),
     (
         e.HoldReleased(**OF_HOLD, amount_minor=100, confirmed=True),

@@ -9,6 +9,8 @@ from payments.events import Decline
 from payments.money import Money
 from payments.provider import (
     AuthorizationRequest,
+    CaptureRequest,
+    ProviderCapture,
     ProviderError,
     ProviderPayment,
     ProviderRefund,
@@ -19,8 +21,12 @@ from payments.provider import (
 from payments.records import Clock
 from payments.states import ProviderStatus, RefundStatus
 
+_NOT_TAKEN = {ProviderStatus.CAPTURE_REJECTED, ProviderStatus.RELEASED}
+_ORDER = [ProviderStatus.CAPTURE_REQUESTED, ProviderStatus.CAPTURED, ProviderStatus.COLLECTED]
 _SETTLED = {ProviderStatus.CAPTURED, ProviderStatus.COLLECTED}
 KEY_LIFE = timedelta(hours=24)
+# The account whose payments take several captures.
+SEVERAL = "parts"
 DECLINED_TOKEN = "token-declined"
 
 
@@ -52,6 +58,10 @@ class FakeProvider:
     effects: Counter[tuple[str, str]] = field(default_factory=Counter)
     payments: dict[str, ProviderPayment] = field(default_factory=dict)
     refunded: dict[str, ProviderRefund] = field(default_factory=dict)
+    captured: dict[str, list[ProviderCapture]] = field(default_factory=lambda: defaultdict(list))
+    """By payment, where it takes several."""
+    refunded_of: dict[str, str | None] = field(default_factory=dict)
+    """The capture that each refund names, by the refund's reference."""
     _orders: dict[str, str] = field(default_factory=dict)
     _keys: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     _faults: dict[tuple[str, str], list[Fault]] = field(default_factory=lambda: defaultdict(list))
@@ -123,6 +133,68 @@ class FakeProvider:
         with_effect()
         return self.payments[provider_id]
 
+    async def capture_part(self, request: CaptureRequest) -> ProviderCapture:
+        provider_id, order_id = request.provider_id, self._orders[request.provider_id]
+        with_effect = self._called("capture_part", order_id, reference=request.reference)
+        self._must_be(provider_id, "capture_part", ProviderStatus.AUTHORIZED)
+        taken = self.take(order_id, request.amount, request.reference, final=request.is_final)
+        with_effect()
+        return taken
+
+    def take(self, order_id: str, amount: Money, reference: str | None, *, final: bool = False) -> ProviderCapture:
+        """Capture a part of an order's payment, also as somebody in the provider's console would."""
+        [provider_id] = [i for i, order in self._orders.items() if order == order_id]
+        parts, payment = self.captured[provider_id], self.payments[provider_id]
+        left = payment.amount.amount_minor - sum(p.amount.amount_minor for p in parts if p.status not in _NOT_TAKEN)
+        if amount.amount_minor > left:
+            raise Refused("400", "more than is held", "amount")
+        part = ProviderCapture(
+            capture_id=f"{provider_id}-c{len(parts) + 1}",
+            status=ProviderStatus.CAPTURE_REQUESTED,
+            raw_status="CAPTURE_REQUESTED",
+            reference=reference,
+            amount=amount,
+            is_refundable=False,
+        )
+        parts.append(part)
+        self._total(provider_id, closed=final or amount.amount_minor == left)
+        return part
+
+    def _total(self, provider_id: str, *, closed: bool) -> None:
+        parts = self.captured[provider_id]
+        ever = sum(p.amount.amount_minor for p in parts)
+        status = self.payments[provider_id].status
+        if closed or status is not ProviderStatus.AUTHORIZED:
+            live = [p.status for p in parts if p.status not in _NOT_TAKEN]
+            status = min(live, key=_ORDER.index, default=ProviderStatus.CAPTURE_REJECTED)
+        self._set(provider_id, status, captured_minor=ever)
+
+    async def captures(self, account: str, provider_id: str) -> tuple[ProviderCapture, ...]:
+        self._called("captures", self._orders[provider_id])()
+        return tuple(self.captured[provider_id])
+
+    def move_captures(self, order_id: str, status: ProviderStatus, *places: int) -> None:
+        """Let time pass at the provider: these of an order's captures, or all, are now `status`."""
+        for provider_id in [i for i, order in self._orders.items() if order == order_id]:
+            parts = self.captured[provider_id]
+            for place in places or range(len(parts)):
+                changed = {"status": status, "raw_status": status.value, "is_refundable": status in _SETTLED}
+                parts[place] = parts[place].model_copy(update=changed)
+            self._total(provider_id, closed=False)
+
+    def forget_captures(self, order_id: str) -> None:
+        """Let it turn out that nothing of an order was captured."""
+        for provider_id in [i for i, order in self._orders.items() if order == order_id]:
+            self.captured[provider_id].clear()
+            self._set(provider_id, ProviderStatus.AUTHORIZED, captured_minor=None)
+
+    async def finalize(self, account: str, provider_id: str) -> ProviderPayment:
+        with_effect = self._called("finalize", self._orders[provider_id])
+        self._must_be(provider_id, "finalize", ProviderStatus.AUTHORIZED)
+        self._total(provider_id, closed=True)
+        with_effect()
+        return self.payments[provider_id]
+
     async def void(self, account: str, provider_id: str) -> ProviderPayment:
         with_effect = self._called("void", self._orders[provider_id])
         # Like Connect, which cancels a capture that is still queued: whoever voids must know that there is none.
@@ -151,6 +223,7 @@ class FakeProvider:
         refund_id = f"{request.provider_id}-r{len(mine) + 1}"
         self._keys[request.idempotence_key] = (self.clock.now(), refund_id)
         self.effects[order_id, "refund"] += 1
+        self.refunded_of[request.reference] = request.capture_id
         self.refunded[refund_id] = ProviderRefund(
             refund_id=refund_id,
             status=RefundStatus.REQUESTED,
@@ -204,6 +277,7 @@ class FakeProvider:
             raw_status="declined" if declined else "authorized",
             reference=request.reference,
             amount=request.amount,
+            several_captures=request.account == SEVERAL and not declined,
             authorization_code=None if declined else "OK1131",
             decline=Decline(code="430330", message="Not authorised") if declined else None,
         )
@@ -216,4 +290,6 @@ class FakeProvider:
 
     def _set(self, provider_id: str, status: ProviderStatus, **changes: object) -> None:
         changed = {"status": status, "raw_status": status.value, **changes}
+        if status is not ProviderStatus.AUTHORIZED:
+            changed["several_captures"] = False
         self.payments[provider_id] = self.payments[provider_id].model_copy(update=changed)

@@ -120,6 +120,7 @@ async def workbench(
     provider = FakeProvider(clock)
     accounts = {
         "main": Account(name="main"),
+        "parts": Account(name="parts"),
         "long": Account(name="long", honours_pre_authorization=True),
     }
     async with open_database(url) as database:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from ledger.guards import guards
+from ledger.guards import HAS_CAPTURE_REFERENCE, guards
 
 revision = "0001"
 down_revision = None
@@ -97,6 +97,7 @@ def _operations() -> None:
     op.create_index("operations_by_order", "operations", ["shop", "order_id"])
     op.create_index("operations_one_key", "operations", ["account", "idempotence_key"], unique=True)
     _only("operations_one_reference", ["account", "reference"], "kind IN ('authorize', 'refund')")
+    _only("operations_one_capture_reference", ["account", "reference"], HAS_CAPTURE_REFERENCE)
     _only("operations_one_provider_id", ["account", "provider_id"], "kind = 'authorize'")
     _only("operations_one_request", ["shop", "order_id", "request_id"], "attempt = 1")
     _only("operations_one_unresolved", ["authorization_id"], "outcome IS NULL")

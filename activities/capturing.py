@@ -1,0 +1,197 @@
+"""Asking the provider for one of several captures: what `sending` does for the others, with what is different here.
+
+A repeated capture would be another one, and no status of the payment tells them apart: so it is looked for by its own
+reference, twice and spaced apart, before it is sent again.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from activities.outcomes import Errand, Outcomes, Pass
+from payments.advance import is_rejected
+from payments.capturing import (
+    capture_events,
+    has_moved,
+    is_bookable,
+    no_more_captures,
+    own_captures,
+    stray_capture,
+    unknown_captures,
+    void_hits_captures,
+)
+from payments.conclude import outcome_of
+from payments.operations import Intent, IntentOutcome
+from payments.provider import (
+    CaptureRequest,
+    Misconfigured,
+    Provider,
+    ProviderCapture,
+    ProviderPayment,
+    Refused,
+    Unavailable,
+)
+from payments.provider import OutcomeUnknown as NoReadableAnswer
+from payments.records import Amendment, Clock
+from payments.resend import Patience
+from payments.states import ProviderStatus
+
+T = TypeVar("T")
+
+NOTHING_SENT = Amendment(nothing_was_sent=True)
+
+
+@dataclass(frozen=True)
+class Capturing:
+    """Sends and looks for captures of payments that take several."""
+
+    provider: Provider
+    outcomes: Outcomes
+    clock: Clock
+    patience: Patience
+
+    async def send(self, errand: Errand, intent: Intent, seconds: float) -> Pass:
+        """Ask for the capture. A refusal is believed once the payment's captures show that ours is not among them."""
+        try:
+            async with asyncio.timeout(seconds):
+                capture = await self.provider.capture_part(_request(errand, intent))
+        except Refused as refused:
+            looked = await self.look(errand, intent, refused)
+            return looked or await self.outcomes.unknown(errand, intent, str(refused))
+        except Unavailable as unavailable:
+            return await self.outcomes.amend(errand, intent, NOTHING_SENT, str(unavailable))
+        except Misconfigured as misconfigured:
+            return await self.outcomes.misconfigured(errand, intent, str(misconfigured), NOTHING_SENT)
+        except NoReadableAnswer as unknown:
+            return await self.outcomes.unknown(errand, intent, str(unknown))
+        except TimeoutError:
+            return await self.outcomes.unknown(errand, intent, f"no answer within {seconds:.3g} s")
+        if is_rejected(capture.status) or not is_bookable(intent, capture):
+            return await self.outcomes.unknown(errand, intent, f"the capture is {capture.raw_status}")
+        return await self._concluded(errand, intent, (capture,), "answered", is_open=True)
+
+    async def look(self, errand: Errand, intent: Intent, refused: Refused | None = None) -> Pass | None:
+        """Look for the capture by its reference. None: it is proven absent, and may be sent again."""
+        account, provider_id = intent.operation.account, _provider_id(intent)
+        captures = await self._look(errand, intent, self.provider.captures(account, provider_id))
+        if isinstance(captures, Pass):
+            return captures
+        # The payment after its captures: what came between the two shows as a total that has moved.
+        reading = await self._look(errand, intent, self.provider.read(account, provider_id))
+        if isinstance(reading, Pass):
+            return reading
+        own = own_captures(intent, captures)
+        if own and all(is_bookable(intent, capture) for capture in own):
+            how = "found" if refused is None else f"{refused}; then found"
+            is_open = reading.several_captures
+            return await self._concluded(errand, intent, own, how, is_open=is_open)
+        unclear = {ProviderStatus.PENDING, ProviderStatus.UNRECOGNISED}
+        if own or reading.status in unclear or reading.discrepancy is not None:
+            return await self.outcomes.inconclusive(errand, intent, reading)
+        known = await self.outcomes.payment(errand)
+        strays = unknown_captures(known, captures)
+        if strays or (reading.status is not ProviderStatus.RELEASED and has_moved(known, reading)):
+            return await self.outcomes.amend(
+                errand,
+                intent,
+                Amendment(),
+                "what was captured in all has moved without our reference",
+                lambda held: stray_capture(held, intent, strays),
+            )
+        return await self._not_there(errand, intent, reading, refused)
+
+    async def _not_there(
+        self, errand: Errand, intent: Intent, reading: ProviderPayment, refused: Refused | None
+    ) -> Pass | None:
+        sent_once = intent.first_sent_at == intent.last_sent_at
+        takes_more = reading.several_captures
+        if refused is not None and sent_once and takes_more and not refused.wrong_state:
+            evidence = f"{refused}; then not found, and the payment is {reading.raw_status}"
+            return await self.outcomes.proven_refused(errand, intent, refused, evidence)
+        if refused is not None:
+            return await self.outcomes.unknown(errand, intent, f"{refused}; and it is not listed yet")
+        if intent.first_absent_at is None:
+            again_at = self.clock.now() + timedelta(seconds=self.patience.absence_seconds)
+            passed = await self.outcomes.amend(errand, intent, Amendment(absent_once=True), "not found once")
+            return Pass(told=passed.told, why=passed.why, again_at=again_at)
+        if takes_more:
+            return None
+        return await self._too_late(errand, intent, reading)
+
+    async def _too_late(self, errand: Errand, intent: Intent, reading: ProviderPayment) -> Pass:
+        known = await self.outcomes.payment(errand)
+        if outcome_of(intent, reading) is IntentOutcome.REFUSED and not known.captured_beside(
+            intent.operation.operation_id
+        ):
+            return await self.outcomes.concluded(errand, intent, reading, "not found twice")
+        return await self.outcomes.conclude(
+            errand,
+            intent,
+            IntentOutcome.REFUSED,
+            lambda held: no_more_captures(held, intent, reading),
+            evidence=f"{intent.reference} not found twice, and the payment is {reading.raw_status}",
+        )
+
+    async def would_be_hit(self, errand: Errand, intent: Intent, seconds: float) -> Pass | None:
+        """Before a void: a cancel would take captures with it, also those that nobody here knows of. None: none."""
+        account, provider_id = intent.operation.account, _provider_id(intent)
+        try:
+            async with asyncio.timeout(seconds):
+                captures = await self.provider.captures(account, provider_id)
+        except Misconfigured as misconfigured:
+            return await self.outcomes.misconfigured(errand, intent, str(misconfigured), NOTHING_SENT)
+        except (Refused, Unavailable, NoReadableAnswer, TimeoutError) as failure:
+            why = f"reading before the void failed: {failure or 'no answer'}"
+            return await self.outcomes.amend(errand, intent, NOTHING_SENT, why)
+        live = [capture for capture in captures if not is_rejected(capture.status)]
+        if not live:
+            return None
+        return await self.outcomes.conclude(
+            errand,
+            intent,
+            IntentOutcome.REFUSED,
+            lambda held: void_hits_captures(held, intent, captures),
+            evidence=f"not sent: {', '.join(capture.capture_id for capture in live)} would be cancelled with it",
+        )
+
+    async def _concluded(
+        self, errand: Errand, intent: Intent, own: tuple[ProviderCapture, ...], how: str, *, is_open: bool
+    ) -> Pass:
+        shown = ", ".join(f"{capture.capture_id} is {capture.raw_status}" for capture in own)
+        return await self.outcomes.conclude(
+            errand,
+            intent,
+            IntentOutcome.DONE,
+            lambda held: capture_events(held, intent, own, is_open=is_open),
+            evidence=f"{how}: {shown}",
+        )
+
+    async def _look(self, errand: Errand, intent: Intent, looking: Awaitable[T]) -> T | Pass:
+        """Look at the provider. A look that fails teaches nothing and changes nothing."""
+        try:
+            async with asyncio.timeout(errand.limit_seconds):
+                return await looking
+        except Refused as refused:
+            return await self.outcomes.not_shown(errand, intent, refused)
+        except (Unavailable, NoReadableAnswer, TimeoutError) as failure:
+            return await self.outcomes.unknown(errand, intent, f"looking failed: {failure or 'no answer'}")
+        except Misconfigured as misconfigured:
+            return await self.outcomes.misconfigured(errand, intent, str(misconfigured), Amendment())
+
+
+def _request(errand: Errand, intent: Intent) -> CaptureRequest:
+    return CaptureRequest(
+        account=intent.operation.account,
+        provider_id=_provider_id(intent),
+        reference=intent.reference,
+        amount=intent.operation.amount,
+        is_final=errand.operation.is_final,
+    )
+
+
+def _provider_id(intent: Intent) -> str:
+    if intent.operation.provider_id is None:
+        raise ValueError(f"{intent.operation.operation_id} has no payment at the provider")
+    return intent.operation.provider_id
