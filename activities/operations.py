@@ -22,7 +22,7 @@ from payments.events import AnyEvent, RecordedEvent
 from payments.evolve import catch_up
 from payments.look import late_result, look_result
 from payments.payment import Payment
-from payments.provider import Misconfigured, Provider, ProviderPayment, ProviderRefund
+from payments.provider import Misconfigured, Provider, ProviderCapture, ProviderPayment, ProviderRefund
 from payments.records import Clock, Records, Rule, UnknownOrder
 from payments.refunding import follow_refund
 from payments.refusals import Refusal
@@ -187,7 +187,7 @@ class OperationActivities:
             return Told(events=unseen)
         account = payment.opened.account
         try:
-            reading, refunds = await self._read(payment, account)
+            reading, captures, refunds = await self._read(payment, account)
             late = [(w.reference, await self._provider.find(account, w.reference)) for w in payment.watched]
         except Misconfigured as misconfigured:
             told = partial(credentials_not_accepted, account=account, why=str(misconfigured))
@@ -198,20 +198,24 @@ class OperationActivities:
         now = self._clock.now()
 
         def rule(held: Payment) -> tuple[AnyEvent, ...]:
-            seen = look_result(held, reading, refunds) if reading is not None else ()
+            seen = look_result(held, reading, refunds, captures) if reading is not None else ()
             return numbered(held, (*credentials_accepted(held, account), *seen, *late_result(held, late, now)))
 
         recorded = await self._records.record(request.key, rule, now=now, known=request.known)
         return Told(events=recorded.events)
 
-    async def _read(self, payment: Payment, account: str) -> tuple[ProviderPayment | None, tuple[ProviderRefund, ...]]:
-        """Read the payment, if it is there, and where there are refunds those too."""
+    async def _read(
+        self, payment: Payment, account: str
+    ) -> tuple[ProviderPayment | None, tuple[ProviderCapture, ...], tuple[ProviderRefund, ...]]:
+        """Read the payment, if it is there, its captures where it may have several, and its refunds if there are."""
         hold = payment.authorization
         if hold is None or hold.provider_id is None:
-            return None, ()
+            return None, (), ()
+        captures = await self._provider.captures(account, hold.provider_id) if hold.several_captures else ()
         reading = await self._provider.read(account, hold.provider_id)
         has_refunds = payment.refunds or reading.status is ProviderStatus.RETURNED
-        return reading, await self._provider.refunds(account, hold.provider_id) if has_refunds else ()
+        refunds = await self._provider.refunds(account, hold.provider_id) if has_refunds else ()
+        return reading, captures, refunds
 
     async def _as_booked(self, request: PaymentRequest) -> tuple[Payment, tuple[RecordedEvent, ...]]:
         """Return the payment as the books have it, and what the asker has not seen of its story."""

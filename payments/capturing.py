@@ -152,13 +152,15 @@ def _shown(capture: CaptureRecord, captures: Sequence[ProviderCapture]) -> Provi
 def _followed(
     payment: Payment, capture: CaptureRecord, reading: ProviderPayment, shown: ProviderCapture, *, is_open: bool
 ) -> list[AnyEvent]:
-    told = [t.sentence for t in payment.attention if t.subject == capture.capture_id]
+    # A subject of its own: what else was told of the capture is not settled when a doubt is.
+    subject = f"{capture.capture_id}/doubt"
+    told = [t.sentence for t in payment.attention if t.subject == subject]
     about = _reading(reading.provider_id, shown)
     doubted = doubt(payment, capture, about)
     if doubted is not None:
-        return [] if doubted in told else [attention(capture.capture_id, doubted)]
+        return [] if doubted in told else [attention(subject, doubted)]
     moved = advance(payment, capture, about, is_open=is_open)
-    settled = [AttentionSettled(subject=capture.capture_id)] if told and moved else []
+    settled = [AttentionSettled(subject=subject)] if told and moved else []
     return [*settled, *moved]
 
 

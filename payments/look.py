@@ -19,10 +19,11 @@ from payments.advance import (
     went_back,
 )
 from payments.attention import told_once, watch_result
+from payments.capturing import follow_captures
 from payments.conclude import released_by_provider
 from payments.events import AnyEvent, AttentionNeeded
 from payments.payment import Authorization, AuthorizationStage, CaptureRecord, Payment
-from payments.provider import ProviderPayment, ProviderRefund
+from payments.provider import ProviderCapture, ProviderPayment, ProviderRefund
 from payments.refunding import follow_refund, unknown_refunds
 from payments.states import ProviderStatus
 
@@ -38,13 +39,16 @@ _NOTHING_TO_TELL = {ProviderStatus.AUTHORIZED, ProviderStatus.PENDING, ProviderS
 
 
 def look_result(
-    payment: Payment, reading: ProviderPayment, refunds: Sequence[ProviderRefund] = ()
+    payment: Payment,
+    reading: ProviderPayment,
+    refunds: Sequence[ProviderRefund] = (),
+    captures: Sequence[ProviderCapture] = (),
 ) -> tuple[AnyEvent, ...]:
-    """Say what a reading of the payment, and of its refunds, adds."""
+    """Say what a reading of the payment, of its captures where it has several, and of its refunds adds."""
     hold = payment.authorization
     if hold is None or hold.provider_id != reading.provider_id or payment.unresolved is not None:
         return ()
-    events: list[AnyEvent] = list(_of_payment(payment, hold, reading))
+    events: list[AnyEvent] = list(_of_payment(payment, hold, reading, captures))
     # One refund's news at a time is what following tells.
     for _ in payment.refunds:
         events += follow_refund(fold_on(payment, events), refunds)
@@ -63,10 +67,14 @@ def late_result(
     return numbered(payment, events)
 
 
-def _of_payment(payment: Payment, hold: Authorization, reading: ProviderPayment) -> Sequence[AnyEvent]:
+def _of_payment(
+    payment: Payment, hold: Authorization, reading: ProviderPayment, captures: Sequence[ProviderCapture]
+) -> Sequence[AnyEvent]:
     live = payment.live_captures(hold.authorization_id)
     if hold.stage is not AuthorizationStage.HELD:
         return _contradicted(payment, hold, reading) if reading.status in _MONEY_MOVED else ()
+    if hold.several_captures and captures:
+        return follow_captures(payment, reading, captures)
     if payment.capture_on_its_way() is not None:
         return () if reading.status in _NOTHING_TO_TELL else follow(payment, reading)
     if live:
