@@ -206,7 +206,7 @@ class PaymentClient:
         patient_until = time.monotonic() + _OPENING_SECONDS
         is_closed = False
         while True:
-            told: PaymentView = await handle.query(contract.PAYMENT, result_type=PaymentView)
+            told = _answer(PaymentView, await handle.query(contract.PAYMENT, result_type=dict))
             if told.amounts is not None:
                 return told
             if is_closed:
@@ -293,12 +293,17 @@ class PaymentClient:
                     await asyncio.sleep(0.2 * asked)
                     continue
                 raise
-            return answer.model_validate(told)
+            return _answer(answer, told)
 
     async def _signal_with_start(self, key: PaymentKey, name: str, command: AnyCommand) -> None:
         said = command if command.asked_by else command.model_copy(update={"asked_by": self._asked_by})
         document = said.model_dump(mode="json", exclude_none=True)
         await self._take_up(key, start_signal=name, start_signal_args=[document])
+
+
+def _answer(model: type[A], told: object) -> A:
+    """Read an answer. A newer worker may tell more than this client knows: within version 1 fields are only added."""
+    return model.model_validate(told, extra="ignore")
 
 
 async def _forget(operation: WithStartWorkflowOperation[Any, Any]) -> None:

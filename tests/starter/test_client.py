@@ -105,3 +105,15 @@ async def _until(payments, order, state):
             return view
         await asyncio.sleep(0.2)
     raise AssertionError(f"it never was {state}")
+
+
+async def test_what_a_newer_worker_adds_is_ignored(new_order):
+    """Within version 1 fields are only added: a client that does not know them reads what it knows."""
+
+    class NewerWorker:
+        async def execute_update_with_start_workflow(self, _name, _ask, **_more):
+            amount = {"amount_minor": 100, "currency": "EUR", "in_words": "one euro"}
+            return {"result": "done", "state": "capture_requested", "amount": amount, "since": "next year"}
+
+    answer = await PaymentClient(NewerWorker()).capture(new_order().key, request_id="s1")
+    assert (answer.result, answer.amount.amount_minor) == (CommandResult.DONE, 100)
