@@ -27,9 +27,12 @@ TYPES = {
 }
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def skipping(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workbench]:
-    """A workbench on a server where a month passes in a moment."""
+    """A workbench on a server where a month passes in a moment.
+
+    One for each module: whatever is left open in it has its own months to live through with every jump.
+    """
     binary = Path(sys.executable).parent / "temporal-test-server"
     clock = SetClock()
     env = None
