@@ -25,7 +25,13 @@ def event(event_id):
 
 
 async def wake(bench, order, *ids):
-    await asyncio.gather(*(bench.payments.wake(order.key, **event(event_id)) for event_id in ids or (DIGITS,)))
+    waking = [bench.payments.wake(order.key, **event(event_id)) for event_id in ids or (DIGITS,)]
+    if bench.env is None:
+        await asyncio.gather(*waking)
+        return
+    # Two at once that each begin a run of a closed workflow are too much for the server that skips time.
+    for each in waking:
+        await each
 
 
 async def captured(bench, new_order, card):
