@@ -67,6 +67,11 @@ class Child:
             raise StackError(f"{self.name} is not started")
         return self.process.pid
 
+    def lost_a_port(self) -> bool:
+        """Whether it ended because a port that it had chosen was taken meanwhile."""
+        ended = self.process is not None and self.process.returncode is not None
+        return ended and "address already in use" in self.last_words(3)
+
     def must_run(self) -> None:
         """Raise StackError, with the end of its output, if it has ended."""
         if self.process is not None and self.process.returncode is not None:

@@ -23,6 +23,8 @@ _FIRST_MERCHANT, _SECOND_MERCHANT = "1234", "5678"
 _KEY = {"api_key_id": "simulator-key", "secret_api_key": "simulator-secret"}
 # Below the ephemeral ranges of common systems, and away from the products' own default ports.
 DEFAULT_PORT_BASE = 17233
+# The Temporal server takes ports beside the ones it is told, whichever are free; another program may be quicker.
+TIMES_TO_START_AGAIN = 2
 START_PATIENCE_SECONDS = 60.0
 # How often a running stack looks whether all of its processes still run.
 WATCH_SECONDS = 0.5
@@ -180,7 +182,11 @@ class Stack:
     async def temporal_answers(self) -> Client:
         """Wait for the Temporal server and return a connection to it."""
         deadline = asyncio.get_running_loop().time() + START_PATIENCE_SECONDS
+        again = TIMES_TO_START_AGAIN
         while True:
+            if again and self.temporal.lost_a_port():
+                again -= 1
+                await self.temporal.start()
             self.temporal.must_run()
             try:
                 client = await connect(self.layout.temporal_address)
