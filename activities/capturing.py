@@ -4,12 +4,11 @@ A repeated capture would be another one, and no status of the payment tells them
 reference, twice and spaced apart, before it is sent again.
 """
 
-import asyncio
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
 
+from activities import asking
+from activities.asking import provider_id
 from activities.outcomes import Errand, Outcomes, Pass
 from payments.advance import is_rejected
 from payments.capturing import (
@@ -26,21 +25,14 @@ from payments.conclude import outcome_of
 from payments.operations import Intent, IntentOutcome
 from payments.provider import (
     CaptureRequest,
-    Misconfigured,
     Provider,
     ProviderCapture,
     ProviderPayment,
     Refused,
-    Unavailable,
 )
-from payments.provider import OutcomeUnknown as NoReadableAnswer
 from payments.records import Amendment, Clock
 from payments.resend import Patience
 from payments.states import ProviderStatus
-
-T = TypeVar("T")
-
-NOTHING_SENT = Amendment(nothing_was_sent=True)
 
 
 @dataclass(frozen=True)
@@ -54,32 +46,26 @@ class Capturing:
 
     async def send(self, errand: Errand, intent: Intent, seconds: float) -> Pass:
         """Ask for the capture. A refusal is believed once the payment's captures show that ours is not among them."""
+        sending = self.provider.capture_part(_request(errand, intent))
         try:
-            async with asyncio.timeout(seconds):
-                capture = await self.provider.capture_part(_request(errand, intent))
+            capture = await asking.send(self.outcomes, errand, intent, sending, seconds)
         except Refused as refused:
             looked = await self.look(errand, intent, refused)
             return looked or await self.outcomes.unknown(errand, intent, str(refused))
-        except Unavailable as unavailable:
-            return await self.outcomes.amend(errand, intent, NOTHING_SENT, str(unavailable))
-        except Misconfigured as misconfigured:
-            return await self.outcomes.misconfigured(errand, intent, str(misconfigured), NOTHING_SENT)
-        except NoReadableAnswer as unknown:
-            return await self.outcomes.unknown(errand, intent, str(unknown))
-        except TimeoutError:
-            return await self.outcomes.unknown(errand, intent, f"no answer within {seconds:.3g} s")
+        if isinstance(capture, Pass):
+            return capture
         if is_rejected(capture.status) or not is_bookable(intent, capture):
             return await self.outcomes.unknown(errand, intent, f"the capture is {capture.raw_status}")
         return await self._concluded(errand, intent, (capture,), "answered", is_open=True)
 
     async def look(self, errand: Errand, intent: Intent, refused: Refused | None = None) -> Pass | None:
         """Look for the capture by its reference. None: it is proven absent, and may be sent again."""
-        account, provider_id = intent.operation.account, _provider_id(intent)
-        captures = await self._look(errand, intent, self.provider.captures(account, provider_id))
+        account, paid = intent.operation.account, provider_id(intent)
+        captures = await asking.look(self.outcomes, errand, intent, self.provider.captures(account, paid))
         if isinstance(captures, Pass):
             return captures
         # The payment after its captures: what came between the two shows as a total that has moved.
-        reading = await self._look(errand, intent, self.provider.read(account, provider_id))
+        reading = await asking.look(self.outcomes, errand, intent, self.provider.read(account, paid))
         if isinstance(reading, Pass):
             return reading
         own = own_captures(intent, captures)
@@ -136,15 +122,10 @@ class Capturing:
 
     async def would_be_hit(self, errand: Errand, intent: Intent, seconds: float) -> Pass | None:
         """Before a void: a cancel would take captures with it, also those that nobody here knows of. None: none."""
-        account, provider_id = intent.operation.account, _provider_id(intent)
-        try:
-            async with asyncio.timeout(seconds):
-                captures = await self.provider.captures(account, provider_id)
-        except Misconfigured as misconfigured:
-            return await self.outcomes.misconfigured(errand, intent, str(misconfigured), NOTHING_SENT)
-        except (Refused, Unavailable, NoReadableAnswer, TimeoutError) as failure:
-            why = f"reading before the void failed: {failure or 'no answer'}"
-            return await self.outcomes.amend(errand, intent, NOTHING_SENT, why)
+        reading = self.provider.captures(intent.operation.account, provider_id(intent))
+        captures = await asking.read_first(self.outcomes, errand, intent, reading, seconds)
+        if isinstance(captures, Pass):
+            return captures
         live = [capture for capture in captures if not is_rejected(capture.status)]
         if not live:
             return None
@@ -168,30 +149,12 @@ class Capturing:
             evidence=f"{how}: {shown}",
         )
 
-    async def _look(self, errand: Errand, intent: Intent, looking: Awaitable[T]) -> T | Pass:
-        """Look at the provider. A look that fails teaches nothing and changes nothing."""
-        try:
-            async with asyncio.timeout(errand.limit_seconds):
-                return await looking
-        except Refused as refused:
-            return await self.outcomes.not_shown(errand, intent, refused)
-        except (Unavailable, NoReadableAnswer, TimeoutError) as failure:
-            return await self.outcomes.unknown(errand, intent, f"looking failed: {failure or 'no answer'}")
-        except Misconfigured as misconfigured:
-            return await self.outcomes.misconfigured(errand, intent, str(misconfigured), Amendment())
-
 
 def _request(errand: Errand, intent: Intent) -> CaptureRequest:
     return CaptureRequest(
         account=intent.operation.account,
-        provider_id=_provider_id(intent),
+        provider_id=provider_id(intent),
         reference=intent.reference,
         amount=intent.operation.amount,
         is_final=errand.operation.is_final,
     )
-
-
-def _provider_id(intent: Intent) -> str:
-    if intent.operation.provider_id is None:
-        raise ValueError(f"{intent.operation.operation_id} has no payment at the provider")
-    return intent.operation.provider_id

@@ -3,7 +3,7 @@
 The books are read first: a stored outcome is the answer, an intent without one goes to `payments.resend`.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -21,7 +21,7 @@ from payments.decide import decide_authorization, open_payment
 from payments.events import AnyEvent, RecordedEvent
 from payments.evolve import catch_up
 from payments.look import late_result, look_result
-from payments.payment import Payment
+from payments.payment import Authorization, Payment
 from payments.provider import Misconfigured, Provider, ProviderCapture, ProviderPayment, ProviderRefund
 from payments.records import Clock, Records, Rule, UnknownOrder
 from payments.refunding import follow_refund
@@ -113,48 +113,48 @@ class OperationActivities:
     @activity.defn
     async def follow_capture(self, request: PaymentRequest) -> Told:
         """Read a payment whose capture is on its way, until the provider has moved it on. The first try only waits."""
-        if activity.info().attempt == 1:
-            raise self._later("the capture was queued just now")
-        payment, unseen = await self._as_booked(request)
-        hold = payment.authorization
-        if unseen or payment.opened is None or hold is None or hold.provider_id is None:
-            return Told(events=unseen)
-        account = payment.opened.account
-        try:
-            captures = await self._provider.captures(account, hold.provider_id) if hold.several_captures else ()
-            reading = await self._provider.read(account, hold.provider_id)
-        except Misconfigured as misconfigured:
-            told = partial(credentials_not_accepted, account=account, why=str(misconfigured))
-            return await self._news(request, told, "the credentials are not accepted")
-        return await self._news(
-            request,
-            lambda held: (
-                *credentials_accepted(held, account),
-                *(follow_captures(held, reading, captures) if hold.several_captures else follow(held, reading)),
-            ),
-            f"the capture is still {reading.raw_status}",
-        )
+
+        async def seen(account: str, hold: Authorization, paid: str) -> tuple[Rule, str]:
+            captures = await self._provider.captures(account, paid) if hold.several_captures else ()
+            reading = await self._provider.read(account, paid)
+
+            def rule(held: Payment) -> Sequence[AnyEvent]:
+                return follow_captures(held, reading, captures) if hold.several_captures else follow(held, reading)
+
+            return rule, f"the capture is still {reading.raw_status}"
+
+        return await self._followed(request, "the capture was queued just now", seen)
 
     @activity.defn
     async def follow_refund(self, request: PaymentRequest) -> Told:
         """Read the refunds of a payment until the provider has moved one on. The first try only waits."""
+
+        async def seen(account: str, _hold: Authorization, paid: str) -> tuple[Rule, str]:
+            readings = await self._provider.refunds(account, paid)
+            return lambda held: follow_refund(held, readings), "no refund has moved on"
+
+        return await self._followed(request, "the refund was queued just now", seen)
+
+    async def _followed(
+        self,
+        request: PaymentRequest,
+        why_it_waits: str,
+        seen: Callable[[str, Authorization, str], Awaitable[tuple[Rule, str]]],
+    ) -> Told:
+        """Look once, and tell what follows; `seen` reads, and returns its rule and what to say without news."""
         if activity.info().attempt == 1:
-            raise self._later("the refund was queued just now")
+            raise self._later(why_it_waits)
         payment, unseen = await self._as_booked(request)
         hold = payment.authorization
         if unseen or payment.opened is None or hold is None or hold.provider_id is None:
             return Told(events=unseen)
         account = payment.opened.account
         try:
-            readings = await self._provider.refunds(account, hold.provider_id)
+            rule, otherwise = await seen(account, hold, hold.provider_id)
         except Misconfigured as misconfigured:
             told = partial(credentials_not_accepted, account=account, why=str(misconfigured))
             return await self._news(request, told, "the credentials are not accepted")
-        return await self._news(
-            request,
-            lambda held: (*credentials_accepted(held, account), *follow_refund(held, readings)),
-            "no refund has moved on",
-        )
+        return await self._news(request, lambda held: (*credentials_accepted(held, account), *rule(held)), otherwise)
 
     @activity.defn
     async def watch_absent(self, request: PaymentRequest) -> Told:

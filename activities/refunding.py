@@ -7,11 +7,12 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from activities import asking
+from activities.asking import provider_id
 from activities.messages import Told
 from activities.outcomes import Errand, Outcomes, Pass
 from payments.operations import Intent, IntentOutcome
-from payments.provider import Misconfigured, Provider, ProviderRefund, RefundRequest, Refused, Unavailable
-from payments.provider import OutcomeUnknown as NoReadableAnswer
+from payments.provider import Provider, ProviderRefund, RefundRequest, Refused
 from payments.records import Amendment, Clock
 from payments.refunding import (
     DEFERRED_FOR,
@@ -23,8 +24,6 @@ from payments.refunding import (
     unknown_refunds,
 )
 from payments.resend import Patience
-
-NOTHING_SENT = Amendment(nothing_was_sent=True)
 
 
 @dataclass(frozen=True)
@@ -40,49 +39,40 @@ class Refunding:
         """Read whether the money may go back, then ask for it; within `seconds` in all."""
         deadline_seconds = asyncio.get_running_loop().time() + seconds
         if intent.first_sent_at == intent.last_sent_at:
-            unready = await self._unready(errand, intent, deadline_seconds)
+            unready = await self._unready(errand, intent, seconds)
             if unready is not None:
                 return unready
+        left = deadline_seconds - asyncio.get_running_loop().time()
+        sending = self.provider.refund(_request(errand, intent))
         try:
-            async with asyncio.timeout_at(deadline_seconds):
-                reading = await self.provider.refund(_request(errand, intent))
+            reading = await asking.send(self.outcomes, errand, intent, sending, left)
         except Refused as refused:
             return await self._refused(errand, intent, refused)
-        except Unavailable as unavailable:
-            return await self.outcomes.amend(errand, intent, NOTHING_SENT, str(unavailable))
-        except Misconfigured as misconfigured:
-            return await self.outcomes.misconfigured(errand, intent, str(misconfigured), NOTHING_SENT)
-        except NoReadableAnswer as unknown:
-            return await self.outcomes.unknown(errand, intent, str(unknown), key_is_dead=unknown.key_is_dead)
-        except TimeoutError:
-            return await self.outcomes.unknown(errand, intent, f"no answer within {seconds:.3g} s")
+        if isinstance(reading, Pass):
+            return reading
         return await self._concluded(errand, intent, reading, "answered")
 
-    async def _unready(self, errand: Errand, intent: Intent, deadline_seconds: float) -> Pass | None:
+    async def _unready(self, errand: Errand, intent: Intent, seconds: float) -> Pass | None:
         """Before the first send: the flag of a fresh reading decides, never a table of statuses."""
-        try:
-            async with asyncio.timeout_at(deadline_seconds):
-                payment = await self.provider.read(intent.operation.account, _provider_id(intent))
-                is_ready = payment.is_refundable is not False and await self._capture_is_ready(errand, intent)
-        except Misconfigured as misconfigured:
-            return await self.outcomes.misconfigured(errand, intent, str(misconfigured), NOTHING_SENT)
-        except (Refused, Unavailable, NoReadableAnswer, TimeoutError) as failure:
-            why = f"reading before the refund failed: {failure or 'no answer'}"
-            return await self.outcomes.amend(errand, intent, NOTHING_SENT, why)
+        reading = await asking.read_first(self.outcomes, errand, intent, self._readiness(errand, intent), seconds)
+        if isinstance(reading, Pass):
+            return reading
+        is_ready, raw_status = reading
         if is_ready:
             return None
         later = self.clock.now() + DEFERRED_FOR
-        return await self._defer(
-            errand, intent, later, f"Ingenico does not refund a payment that is {payment.raw_status}"
-        )
+        return await self._defer(errand, intent, later, f"Ingenico does not refund a payment that is {raw_status}")
 
-    async def _capture_is_ready(self, errand: Errand, intent: Intent) -> bool:
-        """Of several captures each has a flag of its own, beside the payment's."""
+    async def _readiness(self, errand: Errand, intent: Intent) -> tuple[bool, str]:
+        """Return whether the money may go back, and the payment's status; each of several captures has its own flag."""
+        account, paid = intent.operation.account, provider_id(intent)
+        payment = await self.provider.read(account, paid)
         capture_id = errand.operation.provider_capture_id
-        if capture_id is None:
-            return True
-        captures = await self.provider.captures(intent.operation.account, _provider_id(intent))
-        return not any(c.capture_id == capture_id and c.is_refundable is False for c in captures)
+        if payment.is_refundable is False or capture_id is None:
+            return payment.is_refundable is not False, payment.raw_status
+        captures = await self.provider.captures(account, paid)
+        refused = any(c.capture_id == capture_id and c.is_refundable is False for c in captures)
+        return not refused, payment.raw_status
 
     async def find(self, errand: Errand, intent: Intent) -> Pass:
         """Look for the refund by its reference. Not found twice, spaced apart, proves that it never arrived."""
@@ -136,15 +126,8 @@ class Refunding:
         )
 
     async def _list(self, errand: Errand, intent: Intent) -> tuple[ProviderRefund, ...] | Pass:
-        try:
-            async with asyncio.timeout(errand.limit_seconds):
-                return await self.provider.refunds(intent.operation.account, _provider_id(intent))
-        except Refused as refused:
-            return await self.outcomes.not_shown(errand, intent, refused)
-        except (Unavailable, NoReadableAnswer, TimeoutError) as failure:
-            return await self.outcomes.unknown(errand, intent, f"looking failed: {failure or 'no answer'}")
-        except Misconfigured as misconfigured:
-            return await self.outcomes.misconfigured(errand, intent, str(misconfigured), Amendment())
+        refunds = self.provider.refunds(intent.operation.account, provider_id(intent))
+        return await asking.look(self.outcomes, errand, intent, refunds)
 
     async def _concluded(self, errand: Errand, intent: Intent, reading: ProviderRefund, how: str) -> Pass:
         outcome = refund_outcome(reading)
@@ -175,13 +158,7 @@ def _request(errand: Errand, intent: Intent) -> RefundRequest:
         account=intent.operation.account,
         idempotence_key=intent.idempotence_key,
         reference=intent.reference,
-        provider_id=_provider_id(intent),
+        provider_id=provider_id(intent),
         capture_id=errand.operation.provider_capture_id,
         amount=intent.operation.amount,
     )
-
-
-def _provider_id(intent: Intent) -> str:
-    if intent.operation.provider_id is None:
-        raise ValueError(f"{intent.operation.operation_id} has no payment at the provider")
-    return intent.operation.provider_id

@@ -4,11 +4,11 @@ The order of things is what makes a crash harmless: the intent is committed befo
 comes next knows that something may have been sent, and asks before repeating it.
 """
 
-import asyncio
-from collections.abc import Awaitable
 from datetime import timedelta
 from typing import TypeVar, assert_never
 
+from activities import asking
+from activities.asking import NOTHING_SENT, provider_id
 from activities.capturing import Capturing
 from activities.messages import Told
 from activities.outcomes import Errand, Outcomes, Pass
@@ -20,13 +20,10 @@ from payments.operations import Intent, IntentOutcome, OperationKind
 from payments.payment import Payment
 from payments.provider import (
     AuthorizationRequest,
-    Misconfigured,
     Provider,
     ProviderPayment,
     Refused,
-    Unavailable,
 )
-from payments.provider import OutcomeUnknown as NoReadableAnswer
 from payments.records import Amendment, Begun, Clock, Draft, LeaseHeld, Records, RecordsError, Sender
 from payments.resend import Patience, Step, is_too_late, next_step, watched_until
 from payments.states import ProviderStatus
@@ -116,28 +113,17 @@ class Sending:
             return await self._read_then_void(errand, intent)
         seconds = self._seconds_to_send(errand, intent)
         if seconds <= 0:
-            return await self._outcomes.amend(
-                errand, intent, Amendment(nothing_was_sent=True), "the books were too slow"
-            )
+            return await self._outcomes.amend(errand, intent, NOTHING_SENT, "the books were too slow")
         if intent.operation.kind is OperationKind.REFUND:
             return await self._refunds.send(errand, intent, seconds)
         if _is_one_of_several(errand):
             return await self._captures.send(errand, intent, seconds)
         try:
-            async with asyncio.timeout(seconds):
-                reading = await self._call(errand, intent)
+            reading = await asking.send(self._outcomes, errand, intent, self._call(errand, intent), seconds)
         except Refused as refused:
             return await self._refused(errand, intent, refused)
-        except Unavailable as unavailable:
-            return await self._outcomes.amend(errand, intent, Amendment(nothing_was_sent=True), str(unavailable))
-        except Misconfigured as misconfigured:
-            return await self._outcomes.misconfigured(
-                errand, intent, str(misconfigured), Amendment(nothing_was_sent=True)
-            )
-        except NoReadableAnswer as unknown:
-            return await self._outcomes.unknown(errand, intent, str(unknown), key_is_dead=unknown.key_is_dead)
-        except TimeoutError:
-            return await self._outcomes.unknown(errand, intent, f"no answer within {seconds:.3g} s")
+        if isinstance(reading, Pass):
+            return reading
         return await self._outcomes.concluded(errand, intent, reading, "answered")
 
     def _seconds_to_send(self, errand: Errand, intent: Intent) -> float:
@@ -163,11 +149,11 @@ class Sending:
                 )
                 return await self._provider.authorize(request)
             case OperationKind.CAPTURE:
-                return await self._provider.capture(operation.account, _provider_id(intent), operation.amount)
+                return await self._provider.capture(operation.account, provider_id(intent), operation.amount)
             case OperationKind.VOID:
-                return await self._provider.void(operation.account, _provider_id(intent))
+                return await self._provider.void(operation.account, provider_id(intent))
             case OperationKind.FINALIZE:
-                return await self._provider.finalize(operation.account, _provider_id(intent))
+                return await self._provider.finalize(operation.account, provider_id(intent))
             case OperationKind.REFUND:
                 raise ValueError(f"{operation.operation_id} is sent by `Refunding`")
             case _:
@@ -183,19 +169,15 @@ class Sending:
 
     async def _read_then_void(self, errand: Errand, intent: Intent) -> Pass:
         """A cancel has no amount and takes a queued capture with it, also one that was not made here: read first."""
-        try:
-            async with asyncio.timeout(self._seconds_to_send(errand, intent)):
-                reading = await self._provider.read(intent.operation.account, _provider_id(intent))
-        except Misconfigured as misconfigured:
-            amendment = Amendment(nothing_was_sent=True)
-            return await self._outcomes.misconfigured(errand, intent, str(misconfigured), amendment)
-        except (Refused, Unavailable, NoReadableAnswer, TimeoutError) as failure:
-            why = f"reading before the void failed: {failure or 'no answer'}"
-            return await self._outcomes.amend(errand, intent, Amendment(nothing_was_sent=True), why)
+        read = self._provider.read(intent.operation.account, provider_id(intent))
+        seconds = self._seconds_to_send(errand, intent)
+        reading = await asking.read_first(self._outcomes, errand, intent, read, seconds)
+        if isinstance(reading, Pass):
+            return reading
         if outcome_of(intent, reading) is not None:
             return await self._outcomes.concluded(errand, intent, reading, "read before sending")
         if reading.status is not ProviderStatus.AUTHORIZED:
-            return await self._outcomes.inconclusive(errand, intent, reading, Amendment(nothing_was_sent=True))
+            return await self._outcomes.inconclusive(errand, intent, reading, NOTHING_SENT)
         if errand.operation.one_of_several:
             hit = await self._captures.would_be_hit(errand, intent, self._seconds_to_send(errand, intent))
             if hit is not None:
@@ -207,8 +189,8 @@ class Sending:
         if _is_one_of_several(errand):
             looked = await self._captures.look(errand, intent, refused)
             return looked or await self._send_again(errand, intent, was_read=True)
-        account, provider_id = intent.operation.account, _provider_id(intent)
-        reading = await self._look(errand, intent, self._provider.read(account, provider_id))
+        read = self._provider.read(intent.operation.account, provider_id(intent))
+        reading = await asking.look(self._outcomes, errand, intent, read)
         if isinstance(reading, Pass):
             return reading
         if outcome_of(intent, reading) is not None:
@@ -232,7 +214,7 @@ class Sending:
         if intent.operation.kind is OperationKind.REFUND:
             return await self._refunds.find(errand, intent)
         looking = self._provider.find(intent.operation.account, intent.reference)
-        hits = await self._look(errand, intent, looking)
+        hits = await asking.look(self._outcomes, errand, intent, looking)
         if isinstance(hits, Pass):
             return hits
         if hits:
@@ -253,18 +235,6 @@ class Sending:
         return await self._outcomes.conclude(
             errand, intent, IntentOutcome.ABSENT, lambda _: (absent,), evidence=evidence
         )
-
-    async def _look(self, errand: Errand, intent: Intent, looking: Awaitable[T]) -> T | Pass:
-        """Look at the provider. A look that fails teaches nothing and changes nothing."""
-        try:
-            async with asyncio.timeout(errand.limit_seconds):
-                return await looking
-        except Refused as refused:
-            return await self._outcomes.not_shown(errand, intent, refused)
-        except (Unavailable, NoReadableAnswer, TimeoutError) as failure:
-            return await self._outcomes.unknown(errand, intent, f"looking failed: {failure or 'no answer'}")
-        except Misconfigured as misconfigured:
-            return await self._outcomes.misconfigured(errand, intent, str(misconfigured), Amendment())
 
 
 class Overtaken(RecordsError):
@@ -291,9 +261,3 @@ def _can_send(errand: Errand, intent: Intent) -> bool:
     if intent.operation.kind is not OperationKind.AUTHORIZE:
         return True
     return errand.start is not None and errand.start.digest == intent.operation.request_hash
-
-
-def _provider_id(intent: Intent) -> str:
-    if intent.operation.provider_id is None:
-        raise ValueError(f"{intent.operation.operation_id} has no payment at the provider")
-    return intent.operation.provider_id
