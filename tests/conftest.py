@@ -16,6 +16,14 @@ from payments.methods import PaymentInstruction
 from payments.order import Order
 from starter import PaymentClient
 from tests.support.orders import order as build_order
+from tests.support.without_guard import (
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_generate_tests,
+    without_guard,
+)
+
+__all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_generate_tests", "without_guard"]
 
 RUN = uuid.uuid4().hex[:6]
 NUMBERS = itertools.count(1)

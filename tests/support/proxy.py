@@ -58,6 +58,10 @@ class Proxy:
         self._holds.append(hold)
         return hold
 
+    def hold_no_more(self) -> None:
+        """Let through what would have been held and has not come."""
+        self._holds.clear()
+
     async def let_go(self) -> None:
         """Close what is held; nothing of it goes on."""
         for task in self._serving:

@@ -1,0 +1,84 @@
+"""What the tests of the proof table share: the simulator on real time and where months are skipped."""
+
+import sys
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from devstack.stack import TEMPORAL_DYNAMIC_CONFIG
+from payments.order import Order
+from starter.namespace import SEARCH_ATTRIBUTES
+from tests.support.simulated import DAYS, MOMENTS, ShiftedClock, Simulated, simulated
+from tests.support.workbench import SetClock, TellTime
+
+BINARIES = Path(sys.executable).parent
+TYPES = {
+    "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    "KeywordList": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+    "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
+    "Bool": IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
+}
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def real(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Simulated]:
+    """A real Temporal server, a provider that moves in moments, and a gateway that is told of it."""
+    env = await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(BINARIES / "temporal"),
+        dev_server_extra_args=[
+            *(f"--dynamic-config-value={setting}" for setting in TEMPORAL_DYNAMIC_CONFIG),
+            *(f"--search-attribute={name}={kind}" for name, kind in SEARCH_ATTRIBUTES.items()),
+        ],
+        dev_server_log_level="never",
+        data_converter=pydantic_data_converter,
+    )
+    async with env, simulated(env.client, tmp_path_factory.mktemp("rows"), ShiftedClock(), MOMENTS) as stage:
+        yield stage
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def months(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Simulated]:
+    """A server where a month passes in a moment, and a provider whose clock is moved along."""
+    clock = SetClock()
+    stage: Simulated | None = None
+
+    async def now() -> datetime:
+        return datetime.now(UTC) if stage is None else await stage.catch_up()
+
+    env = await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=str(BINARIES / "temporal-test-server"),
+        data_converter=pydantic_data_converter,
+        interceptors=[TellTime(clock, now)],
+    )
+    async with env:
+        await env.client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(
+                namespace=env.client.namespace,
+                search_attributes={name: TYPES[kind] for name, kind in SEARCH_ATTRIBUTES.items()},
+            )
+        )
+        async with simulated(env.client, tmp_path_factory.mktemp("months"), clock, DAYS, env) as stage:
+            yield stage
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def fresh(request: pytest.FixtureRequest, new_order: Callable[..., Order]) -> AsyncIterator[Callable[..., Order]]:
+    """Build orders whose workflows end with the test."""
+    orders: list[Order] = []
+
+    def build(*args: object, **changes: object) -> Order:
+        orders.append(new_order(*args, **changes))
+        return orders[-1]
+
+    yield build
+    stages = [request.getfixturevalue(name) for name in ("real", "months") if name in request.fixturenames]
+    for stage in stages:
+        for order in orders:
+            await stage.give_up(order)
