@@ -6,6 +6,7 @@ at once, since most of the time is waiting.
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -111,16 +112,13 @@ def main(arguments: list[str]) -> int:
         if both and any(set(cases) != {PASSED} for cases in kept.get(row, {"": []}).values()):
             told.append(f"{row}: does not pass with its guard")
         missing += bool(told)
-        print(f"{row:4} {'NOT PROVEN' if told else 'proven':10} {GUARDS[row].what}")
-        for sentence in told:
-            print(f"       {sentence}")
+        sys.stdout.write(f"{row:4} {'NOT PROVEN' if told else 'proven':10} {GUARDS[row].what}\n")
+        sys.stdout.writelines(f"       {sentence}\n" for sentence in told)
     return int(missing > 0)
 
 
 if __name__ == "__main__":
     # A process that played many servers can crash while it ends: its word is told already.
-    import os
-
     code = main(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()

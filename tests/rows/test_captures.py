@@ -100,7 +100,7 @@ async def test_of_a_capture_and_a_void_at_once_one_happens(real, fresh):
 
 @pytest.mark.row("F19")
 async def test_a_void_spares_a_capture_made_in_the_console(real, fresh):
-    """A capture that somebody made beside us wins against our void: the payment is read first, and nothing cancelled."""
+    """A capture that somebody made beside us wins against our void: the payment is read first, and stays."""
     order = fresh(10_000)
     answer = await real.payments.authorize(order, CARD)
     await real.console.capture("main", answer.transaction_id, order.total)

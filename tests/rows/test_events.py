@@ -1,7 +1,5 @@
 """The provider's events: early, twice, late, out of order, about nobody; each only wakes the payment it is about."""
 
-import asyncio
-
 import pytest
 
 from payments.methods import PaymentInstruction

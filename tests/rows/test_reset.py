@@ -18,17 +18,17 @@ async def reset(stage, order):
     """Turn an order's workflow back to the end of its first task."""
     handle = stage.temporal.get_workflow_handle(order.key.workflow_id)
     described = await handle.describe()
-    first = [
+    tasks = [
         event.event_id
         async for event in handle.fetch_history_events()
         if event.HasField("workflow_task_completed_event_attributes")
-    ][0]
+    ]
     await stage.temporal.workflow_service.reset_workflow_execution(
         ResetWorkflowExecutionRequest(
             namespace=stage.temporal.namespace,
             workflow_execution=WorkflowExecution(workflow_id=described.id, run_id=described.run_id),
             reason="a test",
-            workflow_task_finish_event_id=first,
+            workflow_task_finish_event_id=tasks[0],
             request_id=f"reset-{described.run_id}",
         )
     )

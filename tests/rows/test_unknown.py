@@ -92,7 +92,7 @@ async def test_a_first_call_that_still_runs_is_waited_for(real, fresh):
 
 @pytest.mark.row("F8")
 async def test_a_key_is_not_used_after_its_day(real, fresh):
-    """A day without answers: an hour before the key dies at the provider it is given up, and the reference looked for."""
+    """A day without answers: an hour before the provider forgets the key, the reference is looked for instead."""
     order = fresh(10_000)
     await real.fault(order, "drop_after", CREATE)
     await real.fault(order, "drop_before", CREATE, count=100)

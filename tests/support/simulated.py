@@ -11,10 +11,9 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import httpx
-import uvicorn
 from pydantic import SecretStr
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -23,15 +22,10 @@ from temporalio.worker import UnsandboxedWorkflowRunner
 
 from devstack.processes import Child, free_ports
 from devstack.simulator_control import BookLine, SimulatorControl
-from gateway.app import build
-from gateway.receiving import WebhookAccount
-from gateway.relay import Relay
-from gateway.serving import listen
 from ingenico.accounts import AccountCredentials, Accounts
 from ingenico.client import ConnectClient
 from ingenico.provider import IngenicoProvider
 from ingenico.transport import open_http
-from ingenico.webhooks import KeyRing
 from ledger import migrate
 from ledger.database import open_database
 from ledger.inbox import Inbox, InboxLine
@@ -43,8 +37,8 @@ from payments.records import Clock
 from payments.resend import Patience
 from payments.states import PaymentState
 from payments.view import PaymentView
-from runtime.clock import SystemClock
 from starter import PaymentClient
+from tests.support.own_gateway import WEBHOOK_KEY, Gateway
 from tests.support.proxy import Proxy
 from tests.support.witnesses import Witnesses, prefix
 from worker import workers
@@ -59,7 +53,6 @@ MERCHANTS: dict[str, dict[str, Any]] = {
     "careful": {"merchant_id": "8765", "refunds_require_approval": True},
 }
 KEY = {"id": "simulator-key", "secret": "simulator-secret"}
-WEBHOOK_KEY = {"id": "told-key", "secret": "told-secret"}
 # More of skipped time may bring more than one call to the server waits for.
 AT_A_TIME = timedelta(hours=6)
 # Between two looks of a test at a payment.
@@ -91,43 +84,6 @@ class ShiftedClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
-
-
-class StillRelay(Relay):
-    """A relay that ended before it delivered anything."""
-
-    async def run(self) -> NoReturn:
-        while True:
-            await asyncio.Event().wait()
-
-
-@dataclass
-class Gateway:
-    """The gateway, in this process; started and ended at will, on one port."""
-
-    port: int
-    inbox: Inbox
-    payments: PaymentClient
-    _server: uvicorn.Server | None = None
-    _serving: asyncio.Task[None] | None = None
-
-    async def start(self, *, relays: bool = True) -> None:
-        """Serve; without its relay it acknowledges and delivers nothing."""
-        account = WebhookAccount("4321", KeyRing({WEBHOOK_KEY["id"]: SecretStr(WEBHOOK_KEY["secret"])}))
-        relay = (Relay if relays else StillRelay)(self.inbox, self.payments, SystemClock())
-        app = build({"told": account}, self.inbox, relay, SystemClock())
-        config = uvicorn.Config(app, ws="none", lifespan="on", log_config=None, access_log=False)
-        self._server = uvicorn.Server(config)
-        self._serving = asyncio.create_task(self._server._serve(sockets=[listen("127.0.0.1", self.port)]))
-        while not self._server.started:
-            await asyncio.sleep(0.01)
-
-    async def stop(self) -> None:
-        """End."""
-        if self._server is not None and self._serving is not None:
-            self._server.should_exit = True
-            await self._serving
-            self._server = self._serving = None
 
 
 @dataclass
@@ -309,7 +265,7 @@ def _simulator(folder: Path, port: int, gateway_port: int, pace: Pace) -> Child:
 async def eventually(what: Callable[[], Awaitable[T]], seconds: float = 5.0) -> T:
     """Return what a question is answered with once that is true, or at the end of its time."""
     deadline = asyncio.get_running_loop().time() + seconds
-    while not (answer := await what()) and asyncio.get_running_loop().time() < deadline:
+    while not (answer := await what()) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 (of others)
         await asyncio.sleep(0.05)
     return answer
 
