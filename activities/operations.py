@@ -24,7 +24,7 @@ from payments.look import late_result, look_result
 from payments.payment import Authorization, Payment
 from payments.provider import Misconfigured, Provider, ProviderCapture, ProviderPayment, ProviderRefund
 from payments.records import Clock, Records, Rule, UnknownOrder
-from payments.refunding import follow_refund
+from payments.refunding import follow_refund, refunds_overdue
 from payments.refusals import Refusal
 from payments.resend import Patience
 from payments.states import ProviderStatus
@@ -119,7 +119,8 @@ class OperationActivities:
             reading = await self._provider.read(account, paid)
 
             def rule(held: Payment) -> Sequence[AnyEvent]:
-                return follow_captures(held, reading, captures) if hold.several_captures else follow(held, reading)
+                moved = follow_captures(held, reading, captures) if hold.several_captures else follow(held, reading)
+                return moved or refunds_overdue(held, self._clock.now())
 
             return rule, f"the capture is still {reading.raw_status}"
 

@@ -102,14 +102,24 @@ def refund_deferred(payment: Payment, intent: Intent, not_before: datetime, why:
         not_before=not_before,
         why=why,
     )
-    told = any(a.subject == refund.waiting for a in payment.attention)
-    if not_before < refund.give_up_at or told:
-        return (deferred,)
+    return numbered(payment, (deferred, *_overdue(payment, refund, not_before, why)))
+
+
+def refunds_overdue(payment: Payment, now: datetime) -> tuple[AnyEvent, ...]:
+    """Tell people, once, of refunds whose capture has not settled for as long as they may wait; they go on waiting."""
+    why = "its capture is not settled yet"
+    asked = (refund for refund in payment.refunds if refund.stage is RefundStage.ASKED)
+    return numbered(payment, [event for refund in asked for event in _overdue(payment, refund, now, why)])
+
+
+def _overdue(payment: Payment, refund: RefundRecord, at: datetime, why: str) -> tuple[AnyEvent, ...]:
+    if at < refund.give_up_at or any(told.subject == refund.waiting for told in payment.attention):
+        return ()
     sentence = (
         f"The refund of {payment.money(refund.amount_minor)} has waited since it was asked for ({why}). "
         "It goes on by itself; look at the payment in Ingenico's console, and tell the customer."
     )
-    return numbered(payment, (deferred, attention(refund.waiting, sentence)))
+    return (attention(refund.waiting, sentence),)
 
 
 def _failed_with_its_capture(payment: Payment, refund: RefundRecord, why: str) -> tuple[AnyEvent, ...]:

@@ -98,6 +98,28 @@ async def test_a_refund_asked_before_settlement_waits_until_it_can_go(skipping, 
     assert skipping.provider.effects[order.order_id, "refund"] == 1
 
 
+async def test_a_refund_whose_capture_never_settles_is_told_to_people(skipping, new_order, card):
+    """After two weeks in the queue a person is told, once; when the money is there the refund goes by itself."""
+    order = new_order(10_000)
+    await skipping.payments.authorize(order, card)
+    await skipping.payments.capture(order.key, request_id="s1")
+    await skipping.payments.refund(order.key, request_id="r1")
+    for _ in range(13):
+        await skipping.pass_time(timedelta(days=1))
+    assert (await skipping.payments.view(order.key)).attention == ()
+    for _ in range(3):
+        await skipping.pass_time(timedelta(days=1))
+    [told] = (await skipping.payments.view(order.key)).attention
+    assert "100.00 USD has waited since it was asked for (its capture is not settled yet)" in told
+    skipping.provider.move(order.order_id, ProviderStatus.COLLECTED)
+    for _ in range(100):
+        await skipping.pass_time(timedelta(hours=1))
+        if skipping.provider.called(order.order_id, "refund"):
+            break
+    view = await paid_out(skipping, order, PaymentState.REFUNDED)
+    assert (view.attention, skipping.provider.effects[order.order_id, "refund"]) == ((), 1)
+
+
 @pytest.mark.parametrize("arrived", [True, False])
 async def test_a_lost_answer_to_a_refund_is_asked_for_with_the_same_key(skipping, new_order, card, arrived):
     """An unknown refund is repeated under its own key until the truth is known, and the money goes back once."""
