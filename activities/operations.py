@@ -21,7 +21,8 @@ from payments.decide import decide_authorization, open_payment
 from payments.events import AnyEvent, RecordedEvent
 from payments.evolve import catch_up
 from payments.look import late_result, look_result
-from payments.payment import Authorization, Payment
+from payments.parts import Authorization
+from payments.payment import Payment
 from payments.provider import Misconfigured, Provider, ProviderCapture, ProviderPayment, ProviderRefund
 from payments.records import Clock, Records, Rule, UnknownOrder
 from payments.refunding import follow_refund, refunds_overdue

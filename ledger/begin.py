@@ -10,7 +10,7 @@ from ledger.journal import Journal
 from ledger.tables_books import operations
 from payments.events import Opened
 from payments.operations import Intent, IntentOutcome, OperationKind
-from payments.payment import AuthorizationStage
+from payments.parts import AuthorizationStage
 from payments.records import AnotherUnresolved, Begun, Draft, IntentRule, RecordsError, Sender, UnknownOrder
 from payments.references import PaymentKey, idempotence_key, merchant_reference
 

@@ -14,16 +14,17 @@ from payments.events import (
     CaptureRejected,
     CaptureRequested,
     Collected,
+    RefundFailed,
     RejectedStage,
     Unexplained,
 )
 from payments.evolve import evolve
 from payments.methods import PaymentAction
 from payments.operations import OperationKind
-from payments.payment import Authorization, AuthorizationStage, CaptureRecord, Payment
+from payments.parts import Authorization, AuthorizationStage, CaptureRecord
+from payments.payment import Payment
 from payments.provider import ProviderPayment
 from payments.references import operation_id
-from payments.refund_events import RefundFailed
 from payments.states import CaptureStage, ProviderStatus, RefundStage
 
 # The provider's own doing (a sale, a capture in its console) is a request of this name.

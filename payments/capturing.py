@@ -19,7 +19,8 @@ from payments.advance import (
 from payments.conclude import finalized, refused_capture
 from payments.events import AnyEvent, AttentionNeeded, AttentionSettled, CaptureIntended, VoidRefused
 from payments.operations import Intent, OperationKind
-from payments.payment import AuthorizationStage, CaptureRecord, Payment
+from payments.parts import AuthorizationStage, CaptureRecord
+from payments.payment import Payment
 from payments.provider import ProviderCapture, ProviderPayment
 from payments.references import operation_id
 from payments.states import CaptureStage, ProviderStatus

@@ -22,7 +22,8 @@ from payments.attention import told_once, watch_result
 from payments.capturing import follow_captures
 from payments.conclude import released_by_provider
 from payments.events import AnyEvent, AttentionNeeded
-from payments.payment import Authorization, AuthorizationStage, CaptureRecord, Payment
+from payments.parts import Authorization, AuthorizationStage, CaptureRecord
+from payments.payment import Payment
 from payments.provider import ProviderCapture, ProviderPayment, ProviderRefund
 from payments.refunding import follow_refund, unknown_refunds
 from payments.states import ProviderStatus

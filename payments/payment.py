@@ -1,143 +1,23 @@
 """The payment as a value: what `evolve` folds the events into."""
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from payments.base import Value
-from payments.events import Decline, Opened
+from payments.events import Opened
 from payments.money import Money
+from payments.parts import (
+    LIVE_CAPTURE_STAGES,
+    LIVE_REFUND_STAGES,
+    Attention,
+    Authorization,
+    AuthorizationStage,
+    CaptureRecord,
+    RefundRecord,
+    RequestRecord,
+    Watched,
+)
 from payments.references import PaymentKey
 from payments.states import CaptureStage, PaymentState, RefundStage
-
-
-class AuthorizationStage(StrEnum):
-    """Where one authorization stands."""
-
-    INTENDED = "intended"
-    HELD = "held"
-    DECLINED = "declined"
-    REFUSED = "refused"
-    ABSENT = "absent"
-    """Its last attempt is proven absent: another may follow, or none."""
-    ABANDONED = "abandoned"
-    VOIDED = "voided"
-    EXPIRED = "expired"
-
-
-class VoidRecord(Value):
-    """A release that was asked for."""
-
-    void_id: str
-    cause: str
-    finalizes: bool = False
-    """It ends the captures and leaves those that were made."""
-
-
-class Authorization(Value):
-    """One hold on one card. Open, reserved and lapsing are what is held now, in minor units."""
-
-    authorization_id: str
-    attempt: int
-    reference: str
-    amount_minor: int
-    stage: AuthorizationStage = AuthorizationStage.INTENDED
-    provider_id: str | None = None
-    authorization_code: str | None = None
-    authorized_at: datetime | None = None
-    decline: Decline | None = None
-    refusal: str | None = None
-    open_minor: int = 0
-    """May still be captured."""
-    reserved_minor: int = 0
-    """Being captured: asked for, not yet answered."""
-    lapsing_minor: int = 0
-    """Cannot be captured any more and is still on the card."""
-    void: VoidRecord | None = None
-    """A release under way, none once it is answered."""
-    several_captures: bool = False
-    """Whether the provider takes several captures of it."""
-    finalized_by: str | None = None
-    """What ended its captures: no more can be made."""
-    ends: int = 0
-    """How often a part of it ended by itself."""
-
-    @property
-    def is_resolved(self) -> bool:
-        """Whether the issuer's answer is known."""
-        return self.stage not in {AuthorizationStage.INTENDED, AuthorizationStage.ABSENT}
-
-
-class CaptureRecord(Value):
-    """One capture of one authorization."""
-
-    capture_id: str
-    authorization_id: str
-    request_id: str
-    shipment_id: str | None
-    amount_minor: int
-    reported_minor: int | None = None
-    """What the provider said it captures; more than was asked for is in suspense."""
-    stage: CaptureStage = CaptureStage.INTENDED
-    final: bool = True
-    """No capture of the hold follows it."""
-    reference: str | None = None
-    """Our own reference of it, where the payment takes several captures."""
-    provider_capture_id: str | None = None
-
-
-class RefundRecord(Value):
-    """One refund of one capture."""
-
-    refund_id: str
-    authorization_id: str
-    capture_id: str
-    request_id: str
-    amount_minor: int
-    stage: RefundStage = RefundStage.ASKED
-    attempt: int = 0
-    """The last one begun; none before the provider is asked."""
-    reference: str | None = None
-    provider_refund_id: str | None = None
-    not_before: datetime | None = None
-    give_up_at: datetime
-    reason: str | None = None
-    """Why it failed."""
-
-    @property
-    def waiting(self) -> str:
-        """The subject under which people are told that it waits: for its money, or for an approval."""
-        return f"{self.refund_id}/waits"
-
-
-class RequestRecord(Value):
-    """A request that was accepted: the same id again gets its answer, with other content a refusal."""
-
-    request_id: str
-    request_hash: str
-    operation_id: str
-
-
-class Attention(Value):
-    """What a person has to look at."""
-
-    subject: str
-    sentence: str
-
-
-LIVE_CAPTURE_STAGES = frozenset(
-    {CaptureStage.INTENDED, CaptureStage.REQUESTED, CaptureStage.CAPTURED, CaptureStage.COLLECTED}
-)
-
-
-# Money that is promised back to the customer, or is there.
-LIVE_REFUND_STAGES = frozenset(set(RefundStage) - {RefundStage.FAILED})
-
-
-class Watched(Value):
-    """A reference that is looked for although its attempt is proven absent."""
-
-    reference: str
-    until: datetime
 
 
 class Payment(Value):

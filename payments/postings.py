@@ -28,14 +28,6 @@ from payments.events import (
     HoldReleased,
     Opened,
     OutcomeUnknown,
-    RejectedStage,
-    Unexplained,
-    Voided,
-    VoidIntended,
-    VoidRefused,
-    WatchEnded,
-)
-from payments.refund_events import (
     RefundAsked,
     RefundDeferred,
     Refunded,
@@ -43,6 +35,12 @@ from payments.refund_events import (
     RefundIntended,
     RefundRequested,
     RefundReversed,
+    RejectedStage,
+    Unexplained,
+    Voided,
+    VoidIntended,
+    VoidRefused,
+    WatchEnded,
 )
 
 

@@ -5,17 +5,19 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from payments.advance import attention, numbered
-from payments.events import AnyEvent, AttentionSettled
-from payments.operations import Intent, IntentOutcome
-from payments.payment import Payment, RefundRecord
-from payments.provider import ProviderRefund
-from payments.refund_events import (
+from payments.events import (
+    AnyEvent,
+    AttentionSettled,
     RefundDeferred,
     Refunded,
     RefundFailed,
     RefundRequested,
     RefundReversed,
 )
+from payments.operations import Intent, IntentOutcome
+from payments.parts import RefundRecord
+from payments.payment import Payment
+from payments.provider import ProviderRefund
 from payments.states import CaptureStage, RefundStage, RefundStatus
 
 # A batch makes captured money refundable once a day or so; a look an hour is soon enough and costs little.

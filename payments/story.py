@@ -23,14 +23,6 @@ from payments.events import (
     HoldReleased,
     Opened,
     OutcomeUnknown,
-    Unexplained,
-    Voided,
-    VoidIntended,
-    VoidRefused,
-    WatchEnded,
-)
-from payments.payment import Payment
-from payments.refund_events import (
     RefundAsked,
     RefundDeferred,
     Refunded,
@@ -38,7 +30,13 @@ from payments.refund_events import (
     RefundIntended,
     RefundRequested,
     RefundReversed,
+    Unexplained,
+    Voided,
+    VoidIntended,
+    VoidRefused,
+    WatchEnded,
 )
+from payments.payment import Payment
 
 
 def sentence(payment: Payment, event: AnyEvent) -> str:

@@ -7,7 +7,8 @@ from payments.base import Value
 from payments.decide.refund import refundable_minor
 from payments.events import Decline
 from payments.money import Money
-from payments.payment import AuthorizationStage, Payment, RefundRecord
+from payments.parts import AuthorizationStage, RefundRecord
+from payments.payment import Payment
 from payments.refusals import Refusal
 from payments.states import CaptureStage, PaymentState, RefundStage
 

@@ -2,7 +2,8 @@
 
 from temporalio.exceptions import ApplicationError
 
-from payments.payment import AuthorizationStage, Payment
+from payments.parts import AuthorizationStage
+from payments.payment import Payment
 from payments.refusals import Refusal
 from payments.states import CaptureStage, PaymentState, RefundStage
 from payments.view import AuthorizationAnswer, AuthorizationResult, CommandAnswer, CommandResult, answer_of

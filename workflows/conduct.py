@@ -1,12 +1,9 @@
 """How a payment's workflow acts: open, resolve, serve a message, do what time brings; each folds what it is told."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from activities.messages import (
     AbandonRequest,
@@ -33,24 +30,23 @@ from payments.decide import (
 from payments.events import AttentionNeeded
 from payments.evolve import catch_up
 from payments.operations import OperationKind
-from payments.payment import AuthorizationStage, Payment
+from payments.parts import AuthorizationStage
+from payments.payment import Payment
 from payments.references import PaymentKey
 from payments.refusals import Refusal
 from payments.view import CommandAnswer, CommandResult
 from workflows import contract
 from workflows.answers import command_answer, unknown_order
+from workflows.finding_out import FindingOut
+from workflows.following import Following
 from workflows.mailbox import Mailbox, Message
-from workflows.perform import Effect, first_try, follow, insist, insisting, look, surely
+from workflows.perform import Effect, first_try, insist, surely
 from workflows.publish import Publisher
 
 # Whose void ends a payment whose start nobody holds any more and whose authorization never arrived.
 START_IS_GONE = "@start-is-gone"
 # Between two askings that told nothing.
 BREATH = timedelta(seconds=30)
-LOOK = "look at the payment"
-
-R = TypeVar("R", bound=PaymentRequest)
-
 # What a workflow with an id that no payment has folds nothing into; such a run is refused.
 NO_PAYMENT = PaymentKey(shop="none", order_id="none")
 
@@ -73,12 +69,9 @@ class Conduct:
         self.refusals: tuple[Refusal, ...] = self.start.refusals
         self.is_open: bool | None = None
         """None: not known yet; False: no payment exists for this order."""
-        self._following: dict[str, workflow.ActivityHandle[Told]] = {}
+        self._following = Following()
+        self._finding_out = FindingOut()
         self._serving: Message | None = None
-        self._look_again = False
-        """The provider told something while a look was under way: what that look saw may be older."""
-        self._ask_beside: Callable[[], None] | None = None
-        """While something is being found out: ask once more, beside the try that waits."""
         self._publisher = Publisher()
 
     @property
@@ -132,12 +125,14 @@ class Conduct:
         if operation is not None and (operation.kind is not OperationKind.AUTHORIZE or start is None):
             request = OperateRequest(key=self.payment.key, known=self.payment.sequence, operation=operation)
             summary = f"find out about the {operation.kind.value}"
-            told = await self._find_out(OperationActivities.find_out, request, summary)
+            told = await self._finding_out.insist(OperationActivities.find_out, request, self.account, summary)
         elif start is not None and hold is not None:
             attempt = hold.attempt if operation is not None else hold.attempt + 1
             summary = f"find out about authorization attempt {attempt}"
             again = self._authorize_request(start, attempt)
-            told = await self._find_out(OperationActivities.insist_on_authorization, again, summary)
+            told = await self._finding_out.insist(
+                OperationActivities.insist_on_authorization, again, self.account, summary
+            )
         else:
             told = await self._abandon(START_IS_GONE, START_IS_GONE)
         self._fold(told)
@@ -145,34 +140,9 @@ class Conduct:
             # Nothing was told though something is open: to ask again at once would be a loop.
             await workflow.sleep(BREATH, summary="nothing new was told")
 
-    async def _find_out(self, effect: Effect[R], request: R, summary: str) -> Told:
-        """Insist until there is something to tell."""
-        asked: list[workflow.ActivityHandle[Told]] = []
-
-        def ask() -> None:
-            handle = insisting(effect, request, self.account, summary)
-            # One that is let go of ends as cancelled, and nobody asks it how it ended.
-            handle.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-            asked.append(handle)
-
-        ask()
-        self._ask_beside = ask
-        try:
-            await workflow.wait_condition(lambda: any(handle.done() for handle in asked))
-            return next(handle for handle in asked if handle.done()).result()
-        finally:
-            self._ask_beside = None
-            for handle in asked:
-                handle.cancel()
-
     def hasten(self) -> None:
-        """Ask what is being found out at once, instead of when its next try is due: the provider told of something.
-
-        The try that waits, or is on its way, goes on beside it: the books let one of them act, and either may tell.
-        """
-        if self._ask_beside is not None:
-            self._ask_beside()
-            self._ask_beside = None
+        """Ask what is being found out at once: the provider told of something."""
+        self._finding_out.hasten()
 
     async def serve(self) -> None:
         """Work on the next message: decide, act, answer."""
@@ -248,55 +218,35 @@ class Conduct:
         told = await first_try(effect, request, summary)
         if told is None:
             self.publish()
-            told = await self._find_out(OperationActivities.find_out, request, summary)
+            told = await self._finding_out.insist(OperationActivities.find_out, request, self.account, summary)
         self._fold(told)
         while self.payment.unresolved is not None:
             await self.resolve()
 
     def follow(self) -> None:
-        """Have what moves by itself looked at, at growing intervals and beside the loop."""
-        if self.payment.capture_on_its_way() is not None:
-            self._follow(OperationActivities.follow_capture, "follow the capture")
-        if self.payment.refund_on_its_way() is not None:
-            self._follow(OperationActivities.follow_refund, "follow the refund")
-        if self.payment.watched:
-            self._follow(OperationActivities.watch_absent, "look for a late authorization")
-
-    def _follow(self, effect: Effect[PaymentRequest], summary: str) -> None:
-        if summary not in self._following:
-            self._following[summary] = follow(effect, self._request(), self.account, summary)
+        """Have what moves by itself looked at beside the loop."""
+        self._following.follow(self.payment, self.account)
 
     def look(self) -> None:
         """Have the payment read beside the loop, since something happened at the provider."""
-        if self.is_looking:
-            self._look_again = True
-            return
-        self._look_again = False
-        self._following[LOOK] = look(OperationActivities.look, self._request(), self.account, LOOK)
+        self._following.look(self.payment, self.account)
 
     @property
     def is_looking(self) -> bool:
         """Whether a look is under way, or its result not taken in yet."""
-        return LOOK in self._following
+        return self._following.is_looking
 
     @property
     def has_news(self) -> bool:
         """Whether something that is followed has moved."""
-        return any(handle.done() for handle in self._following.values())
+        return self._following.has_news
 
     def take_news(self) -> None:
         """Take in what following told."""
-        for summary in [summary for summary, handle in self._following.items() if handle.done()]:
-            handle = self._following.pop(summary)
-            again = summary == LOOK and self._look_again
-            try:
-                told = handle.result()
+        for summary in self._following.ended():
+            told, again = self._following.take(summary)
+            if told is not None:
                 self._fold(told)
-                again = again or (summary == LOOK and not told.resolved)
-            except FailureError as failure:
-                if is_cancelled_exception(failure):
-                    raise
-                workflow.logger.warning("could not %s", summary, exc_info=failure)
             if again:
                 self.look()
 

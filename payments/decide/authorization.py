@@ -6,7 +6,8 @@ from payments.events import Abandoned, AuthorizationIntended, Opened
 from payments.methods import PaymentInstruction
 from payments.operations import Intent, Operation, OperationKind
 from payments.order import Order
-from payments.payment import AuthorizationStage, Payment
+from payments.parts import AuthorizationStage
+from payments.payment import Payment
 from payments.references import operation_id
 
 # The start is itself the request: one order opens one payment. Names of the engine's own requests begin with a sign

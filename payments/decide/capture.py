@@ -8,7 +8,8 @@ from payments.decide.decision import Decision, Perform, Refuse
 from payments.events import AnyEvent, CaptureIntended
 from payments.methods import PaymentAction
 from payments.operations import Intent, Operation, OperationKind
-from payments.payment import Authorization, AuthorizationStage, Payment
+from payments.parts import Authorization, AuthorizationStage
+from payments.payment import Payment
 from payments.references import operation_id
 from payments.refusals import Refusal
 

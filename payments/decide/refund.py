@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from payments.commands import Refund, content_hash
 from payments.decide.decision import Decision, Perform, Record, Refuse
-from payments.events import AnyEvent
+from payments.events import AnyEvent, RefundAsked, RefundIntended
 from payments.operations import Intent, Operation, OperationKind
-from payments.payment import Authorization, CaptureRecord, Payment, RefundRecord
+from payments.parts import Authorization, CaptureRecord, RefundRecord
+from payments.payment import Payment
 from payments.references import operation_id
-from payments.refund_events import RefundAsked, RefundIntended
 from payments.refusals import Refusal
 from payments.states import CaptureStage, RefundStage
 

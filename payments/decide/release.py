@@ -9,7 +9,8 @@ from payments.decide.authorization import abandon
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
 from payments.events import HoldExpired, HoldReleased, VoidIntended
 from payments.operations import Operation, OperationKind
-from payments.payment import Authorization, AuthorizationStage, Payment
+from payments.parts import Authorization, AuthorizationStage
+from payments.payment import Payment
 from payments.references import operation_id, request_hash
 from payments.refusals import Refusal
 

@@ -3,7 +3,8 @@
 from payments.decide.authorization import START
 from payments.decide.refund import refund_operation
 from payments.operations import Operation, OperationKind
-from payments.payment import Authorization, AuthorizationStage, Payment
+from payments.parts import Authorization, AuthorizationStage
+from payments.payment import Payment
 from payments.references import operation_id
 from payments.states import CaptureStage, RefundStage
 

@@ -7,7 +7,8 @@ from payments.explore.shelf import PLACES
 from payments.explore.world import CAPTURED_STATUSES, Books, Truth, World
 from payments.methods import PaymentAction
 from payments.operations import OperationKind
-from payments.payment import AuthorizationStage, Payment
+from payments.parts import AuthorizationStage
+from payments.payment import Payment
 from payments.postings import Account
 from payments.states import CaptureStage, ProviderStatus
 

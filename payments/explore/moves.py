@@ -32,7 +32,7 @@ from payments.methods import PaymentInstruction
 from payments.money import Money
 from payments.operations import OperationKind
 from payments.order import Address, Customer, Order
-from payments.payment import AuthorizationStage
+from payments.parts import AuthorizationStage
 from payments.states import CaptureStage, ProviderStatus
 
 # A third attempt adds no kind of state that the second has not.

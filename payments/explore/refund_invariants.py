@@ -5,7 +5,7 @@ from collections.abc import Callable
 from payments.decide import unresolved_operation
 from payments.explore.refunds import RefundWorld
 from payments.explore.shelf import PLACES
-from payments.payment import LIVE_REFUND_STAGES
+from payments.parts import LIVE_REFUND_STAGES
 from payments.postings import Account
 from payments.states import CaptureStage, RefundStage, RefundStatus
 

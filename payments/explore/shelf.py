@@ -4,7 +4,8 @@ from payments.events import AnyEvent, AttentionNeeded, AttentionSettled, Outcome
 from payments.evolve import evolve
 from payments.explore.world import KEY, Asked, Books
 from payments.operations import Operation
-from payments.payment import Attention, Payment, RefundRecord
+from payments.parts import Attention, RefundRecord
+from payments.payment import Payment
 from payments.postings import Account, postings
 from payments.states import PaymentState, RefundStage
 

@@ -8,7 +8,7 @@ import pytest
 from ledger.database import Database
 from payments.events import Abandoned, AttemptAbsent, CaptureRefused
 from payments.operations import IntentOutcome, OperationKind
-from payments.payment import AuthorizationStage
+from payments.parts import AuthorizationStage
 from payments.records import AnotherUnresolved, RecordsError, UnknownOrder
 from payments.references import PaymentKey, idempotence_key
 from payments.states import PaymentState

@@ -11,12 +11,11 @@ from payments import resend
 from payments.advance import follow
 from payments.conclude import outcome_of
 from payments.decide import capture, decide, decide_due, refund, release
-from payments.events import AttentionNeeded
+from payments.events import AttentionNeeded, RefundFailed
 from payments.explore import CONFIGURATIONS, Rules, explore, mermaid
 from payments.explore.__main__ import main
 from payments.operations import IntentOutcome, OperationKind
 from payments.payment import Payment
-from payments.refund_events import RefundFailed
 from payments.resend import Next, Patience, Step, next_step
 from payments.states import PaymentState
 

@@ -16,6 +16,9 @@ from payments.events import (
     Collected,
     HoldExpired,
     Opened,
+    RefundAsked,
+    RefundIntended,
+    RefundRequested,
     RejectedStage,
     Voided,
     VoidIntended,
@@ -26,7 +29,6 @@ from payments.money import Money
 from payments.payment import Payment
 from payments.provider import ProviderPayment, ProviderRefund
 from payments.references import PaymentKey
-from payments.refund_events import RefundAsked, RefundIntended, RefundRequested
 from payments.states import ProviderStatus, RefundStatus
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from payments import events as e
-from payments import refund_events as r
+from payments.events import refund as r
 from payments.methods import PaymentAction
 from payments.money import Money
 from payments.postings import Account, postings

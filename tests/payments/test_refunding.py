@@ -7,7 +7,7 @@ import pytest
 from payments.advance import follow
 from payments.commands import Refund
 from payments.decide import decide, decide_refund_due
-from payments.events import AttentionNeeded, Authorized, CaptureRejected, CaptureRequested
+from payments.events import AttentionNeeded, Authorized, CaptureRejected, CaptureRequested, RefundFailed, RefundIntended
 from payments.evolve import evolve
 from payments.explore.refunds import reference, story
 from payments.explore.world import KEY
@@ -15,7 +15,6 @@ from payments.money import Money
 from payments.operations import Intent
 from payments.payment import Payment
 from payments.provider import ProviderPayment, ProviderRefund
-from payments.refund_events import RefundFailed, RefundIntended
 from payments.refunding import follow_refund, refund_deferred, refund_events, stray_refund, unknown_refunds
 from payments.states import PaymentState, ProviderStatus, RefundStage, RefundStatus
 

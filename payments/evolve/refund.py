@@ -2,8 +2,7 @@
 
 from typing import Any, assert_never
 
-from payments.payment import Payment, RefundRecord, RequestRecord
-from payments.refund_events import (
+from payments.events import (
     RefundAsked,
     RefundDeferred,
     Refunded,
@@ -12,6 +11,8 @@ from payments.refund_events import (
     RefundRequested,
     RefundReversed,
 )
+from payments.parts import RefundRecord, RequestRecord
+from payments.payment import Payment
 from payments.states import RefundStage
 
 RefundEvent = RefundAsked | RefundIntended | RefundDeferred | RefundRequested | Refunded | RefundFailed | RefundReversed

@@ -6,7 +6,7 @@ Amounts are minor units of the payment's currency; `subject` is the refund's ope
 from datetime import datetime
 from typing import Literal
 
-from payments.event_base import Event, Minor
+from payments.events.base import Event, Minor
 
 
 class RefundAsked(Event):

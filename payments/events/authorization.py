@@ -1,0 +1,102 @@
+"""Asking for an authorization and what came of it."""
+
+from datetime import datetime
+from typing import Literal
+
+from payments.base import Value
+from payments.events.base import Event, Minor
+from payments.methods import PaymentAction
+from payments.money import Money
+
+
+class Opened(Event):
+    """The order was claimed for this payment: terms are frozen from here on."""
+
+    kind: Literal["opened"] = "opened"
+    owed: Money
+    digest: str
+    """Of the start that opened it; another start for the same order is refused."""
+    account: str
+    action: PaymentAction
+    hold_seconds: int
+    """How long the provider's hold can be counted on, from the first send."""
+    window_seconds: int
+    """After this the payment is voided by itself; at most the hold less a margin."""
+
+
+class AuthorizationIntended(Event):
+    """An authorization is about to be asked for, under this reference."""
+
+    kind: Literal["authorization_intended"] = "authorization_intended"
+    attempt: int
+    reference: str
+    amount_minor: Minor
+
+
+class OutcomeUnknown(Event):
+    """Bytes were sent and no readable answer came; it is being found out."""
+
+    kind: Literal["outcome_unknown"] = "outcome_unknown"
+    authorization_id: str
+    reason: str
+
+
+class Authorized(Event):
+    """The issuer holds the amount."""
+
+    kind: Literal["authorized"] = "authorized"
+    amount_minor: Minor
+    provider_id: str
+    authorization_code: str | None
+    authorized_at: datetime
+    """When the hold may have begun: our first send, so never later than the truth."""
+    several_captures: bool = False
+    """Whether the provider takes several captures of this payment, as its own status says."""
+
+
+class Decline(Value):
+    """Why an issuer said no."""
+
+    code: str
+    message: str
+    may_retry: bool | None = None
+
+
+class Declined(Event):
+    """The issuer said no; nothing is held."""
+
+    kind: Literal["declined"] = "declined"
+    decline: Decline
+    provider_id: str | None
+
+
+class AuthorizationRefused(Event):
+    """The provider found our request wrong; nothing is held, and it is not repeated."""
+
+    kind: Literal["authorization_refused"] = "authorization_refused"
+    code: str
+    message: str
+
+
+class AttemptAbsent(Event):
+    """An attempt is proven never to have reached the provider's books. `occurrence` is its number."""
+
+    kind: Literal["attempt_absent"] = "attempt_absent"
+    evidence: str
+    reference: str
+    watched_until: datetime
+    """Until then the reference is looked for all the same: a late success would be a second hold."""
+
+
+class WatchEnded(Event):
+    """A reference whose attempt was absent is not looked for any more: its time is over, or it appeared."""
+
+    kind: Literal["watch_ended"] = "watch_ended"
+
+
+class Abandoned(Event):
+    """The order was cancelled while no authorization existed at the provider."""
+
+    kind: Literal["abandoned"] = "abandoned"
+    request_id: str
+    request_hash: str

@@ -1,0 +1,58 @@
+"""Letting go of a hold."""
+
+from typing import Literal
+
+from payments.events.base import Event, Minor
+
+
+class VoidIntended(Event):
+    """The release of a hold is about to be asked for."""
+
+    kind: Literal["void_intended"] = "void_intended"
+    authorization_id: str
+    request_id: str
+    request_hash: str
+    cause: Literal["request", "window"]
+    finalizes: bool = False
+    """A part was captured: the provider is told that no capture follows, and the rest lapses."""
+
+
+class VoidRefused(Event):
+    """The release is proven not to have happened."""
+
+    kind: Literal["void_refused"] = "void_refused"
+    authorization_id: str
+    reason: str
+
+
+class Voided(Event):
+    """The provider cancelled the payment; the issuer's release is confirmed or lapses by date."""
+
+    kind: Literal["voided"] = "voided"
+    authorization_id: str
+    amount_minor: Minor
+
+
+class CapturesFinalized(Event):
+    """No capture follows those that were made: what is left of the hold lapses."""
+
+    kind: Literal["captures_finalized"] = "captures_finalized"
+    authorization_id: str
+    amount_minor: Minor
+
+
+class HoldReleased(Event):
+    """What was lapsing is gone from the card: confirmed, or its date passed."""
+
+    kind: Literal["hold_released"] = "hold_released"
+    authorization_id: str
+    amount_minor: Minor
+    confirmed: bool
+
+
+class HoldExpired(Event):
+    """An open hold ended by itself."""
+
+    kind: Literal["hold_expired"] = "hold_expired"
+    authorization_id: str
+    amount_minor: Minor

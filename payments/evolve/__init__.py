@@ -1,0 +1,116 @@
+"""Fold what happened: `evolve(payment, event)` is the next payment. It decides nothing and refuses nothing."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from payments.events import (
+    Abandoned,
+    AnyEvent,
+    AttemptAbsent,
+    AttentionNeeded,
+    AttentionSettled,
+    AuthorizationIntended,
+    AuthorizationRefused,
+    Authorized,
+    Captured,
+    CaptureIntended,
+    CaptureRefused,
+    CaptureRejected,
+    CaptureRequested,
+    CapturesFinalized,
+    Collected,
+    Declined,
+    HoldExpired,
+    HoldReleased,
+    Opened,
+    OutcomeUnknown,
+    RecordedEvent,
+    RefundAsked,
+    RefundDeferred,
+    Refunded,
+    RefundFailed,
+    RefundIntended,
+    RefundRequested,
+    RefundReversed,
+    Unexplained,
+    Voided,
+    VoidIntended,
+    VoidRefused,
+    WatchEnded,
+)
+from payments.evolve.authorization import evolve_authorization
+from payments.evolve.capture import evolve_capture
+from payments.evolve.changes import changed, find, hold_changed, remembered
+from payments.evolve.refund import evolve_refund
+from payments.evolve.release import evolve_release
+from payments.parts import Attention, AuthorizationStage
+from payments.payment import Payment
+from payments.references import PaymentKey
+
+__all__ = ["catch_up", "evolve", "fold"]
+
+
+def fold(key: PaymentKey, events: Iterable[AnyEvent]) -> Payment:
+    """Return the payment that these events, in their order, make."""
+    payment = Payment(key=key)
+    for event in events:
+        payment = evolve(payment, event)
+    return payment
+
+
+def catch_up(payment: Payment, recorded: Iterable[RecordedEvent]) -> Payment:
+    """Fold the events that `payment` does not know yet; what it knows is skipped, a gap is an error."""
+    for entry in recorded:
+        if entry.sequence <= payment.sequence:
+            continue
+        if entry.sequence != payment.sequence + 1:
+            raise ValueError(f"{payment.key}: event {entry.sequence} follows {payment.sequence}")
+        payment = evolve(payment, entry.event)
+    return payment
+
+
+def evolve(payment: Payment, event: AnyEvent) -> Payment:
+    """Return the payment after `event`; its sequence grows by one."""
+    after = _apply(payment, event)
+    if after.unknown_operation is not None and after.unresolved != after.unknown_operation:
+        after = changed(after, unknown_operation=None)
+    return changed(after, sequence=payment.sequence + 1)
+
+
+def _apply(payment: Payment, event: AnyEvent) -> Payment:
+    match event:
+        case Opened():
+            return changed(payment, opened=event)
+        case AuthorizationIntended() | Authorized() | Declined() | AuthorizationRefused() | AttemptAbsent():
+            return evolve_authorization(payment, event)
+        case Abandoned():
+            accepted = remembered(payment, event.request_id, event.request_hash, event.subject)
+            return hold_changed(accepted, None, stage=AuthorizationStage.ABANDONED)
+        case CaptureIntended() | CaptureRefused() | CaptureRequested() | Captured() | Collected() | CaptureRejected():
+            return evolve_capture(payment, event)
+        case VoidIntended() | VoidRefused() | Voided() | CapturesFinalized() | HoldReleased() | HoldExpired():
+            return evolve_release(payment, event)
+        case OutcomeUnknown():
+            return changed(payment, unknown_operation=event.subject)
+        case WatchEnded():
+            return changed(payment, watched=tuple(w for w in payment.watched if w.reference != event.subject))
+        case Unexplained():
+            hold = find(payment, event.authorization_id)
+            return hold_changed(payment, hold, open_minor=hold.open_minor - event.used_hold_minor)
+        case (
+            RefundAsked()
+            | RefundIntended()
+            | RefundDeferred()
+            | RefundRequested()
+            | Refunded()
+            | RefundFailed()
+            | RefundReversed()
+        ):
+            return evolve_refund(payment, event)
+        case AttentionNeeded():
+            others = tuple(a for a in payment.attention if a.subject != event.subject)
+            return changed(payment, attention=(*others, Attention(subject=event.subject, sentence=event.sentence)))
+        case AttentionSettled():
+            return changed(payment, attention=tuple(a for a in payment.attention if a.subject != event.subject))
+        case _:
+            assert_never(event)
