@@ -99,8 +99,8 @@ async def test_what_happens_while_an_outcome_is_found_out_is_told_meanwhile(tell
         order,
         "payment.unknown",
         "payment.needs_attention",
-        "payment.authorized",
         "payment.attention_settled",
+        "payment.authorized",
         step=MINUTE,
     )
 
