@@ -6,6 +6,7 @@ import signal
 import socket
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
@@ -50,7 +51,7 @@ def workers(
     runner: WorkflowRunner,
     deliveries: Deliveries | None = None,
 ) -> tuple[Worker, ...]:
-    """Return a process's workers: for workflows and first tries, for what is insisted on, and for callbacks if any.
+    """Return a process's workers: for workflows and first tries, for what is insisted on, for callbacks if any.
 
     They have queues of their own, so that an outage's backlog of retries never holds up a new order.
     """
@@ -58,6 +59,8 @@ def workers(
         provider, records, clock, accounts, sender=f"{os.getpid()}@{socket.gethostname()}", patience=patience
     )
     activities = (*operations.effects, *RecordingActivities(records, clock).effects)
+    pollers = PollerBehaviorAutoscaling()
+    shared: dict[str, Any] = {"graceful_shutdown_timeout": GRACE, "activity_task_poller_behavior": pollers}
     payments = Worker(
         client,
         task_queue=QUEUE,
@@ -65,20 +68,19 @@ def workers(
         activities=activities,
         workflow_runner=runner,
         sticky_queue_schedule_to_start_timeout=STICKY,
-        graceful_shutdown_timeout=GRACE,
-        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
-        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        workflow_task_poller_behavior=pollers,
+        **shared,
     )
     insisting = Worker(
         client,
         task_queue=PROVIDER_QUEUE,
         activities=activities,
         disable_eager_activity_execution=True,
-        graceful_shutdown_timeout=GRACE,
-        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        **shared,
     )
-    told = [CallbackActivities(deliveries, clock).effects] if deliveries is not None else []
-    return payments, insisting, *(Worker(client, task_queue=CALLBACK_QUEUE, activities=each) for each in told)
+    callbacks = () if deliveries is None else CallbackActivities(deliveries, clock).effects
+    tellers = [Worker(client, task_queue=CALLBACK_QUEUE, activities=callbacks, **shared)] if callbacks else []
+    return payments, insisting, *tellers
 
 
 async def run(settings: Settings) -> None:

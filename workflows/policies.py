@@ -50,6 +50,7 @@ LOOK: dict[str, Any] = {
 DELIVER: dict[str, Any] = {
     "task_queue": CALLBACK_QUEUE,
     "start_to_close_timeout": timedelta(seconds=150),
+    "heartbeat_timeout": timedelta(seconds=15),
     "retry_policy": RetryPolicy(
         initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=5)
     ),
