@@ -60,7 +60,11 @@ def workers(
     )
     activities = (*operations.effects, *RecordingActivities(records, clock).effects)
     pollers = PollerBehaviorAutoscaling()
-    shared: dict[str, Any] = {"graceful_shutdown_timeout": GRACE, "activity_task_poller_behavior": pollers}
+    shared: dict[str, Any] = {
+        "graceful_shutdown_timeout": GRACE,
+        "activity_task_poller_behavior": pollers,
+        "disable_eager_activity_execution": True,
+    }
     payments = Worker(
         client,
         task_queue=QUEUE,
@@ -71,13 +75,7 @@ def workers(
         workflow_task_poller_behavior=pollers,
         **shared,
     )
-    insisting = Worker(
-        client,
-        task_queue=PROVIDER_QUEUE,
-        activities=activities,
-        disable_eager_activity_execution=True,
-        **shared,
-    )
+    insisting = Worker(client, task_queue=PROVIDER_QUEUE, activities=activities, **shared)
     callbacks = () if deliveries is None else CallbackActivities(deliveries, clock).effects
     tellers = [Worker(client, task_queue=CALLBACK_QUEUE, activities=callbacks, **shared)] if callbacks else []
     return payments, insisting, *tellers
