@@ -38,6 +38,21 @@ def _words(written: object) -> object:
     return tuple(written.replace(",", " ").split()) if isinstance(written, str) else written
 
 
+def _object(written: object) -> object:
+    """Read a JSON object, told without its content if it is none: that may be secret."""
+    if not isinstance(written, str):
+        return written
+    try:
+        told = json.loads(written or "{}")
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        raise ValueError(  # noqa: TRY004 (pydantic tells a ValueError's words)
+            'a JSON object is expected, such as {"outlet": {"url": "https://…", "secrets": ["whsec_…"]}}'
+        )
+    return told
+
+
 class CallbackReceiver(BaseModel):
     """Where a shop's callbacks go, and the secrets that sign them; while one replaces another, both."""
 
@@ -92,7 +107,7 @@ class Settings(BaseSettings):
         tuple[Annotated[SecretStr, AfterValidator(check_secret)], ...], NoDecode, BeforeValidator(_words)
     ] = Field(default=(), validate_default=True)
     """Secrets that sign callbacks, each `whsec_` and base64; while one replaces another, both."""
-    callback_shops: dict[str, CallbackReceiver] = {}
+    callback_shops: Annotated[dict[str, CallbackReceiver], NoDecode, BeforeValidator(_object)] = {}
     """Shops with a receiver of their own, as JSON."""
 
     quiet_seconds: float = Field(default=25.0, ge=0)
