@@ -6,10 +6,12 @@ import signal
 import socket
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
+from activities.callbacks import CallbackActivities
 from activities.operations import OperationActivities
 from activities.recording import RecordingActivities
 from ingenico.accounts import AccountCredentials, Accounts
@@ -18,7 +20,10 @@ from ingenico.provider import IngenicoProvider
 from ingenico.transport import open_http
 from ledger.database import Database
 from ledger.operations import SqlRecords
+from ledger.outbox import SqlOutbox
+from notify.telling import Targets, telling
 from payments.accounts import Account
+from payments.callbacks import Deliveries
 from payments.provider import Provider
 from payments.records import Clock, Records
 from payments.resend import Patience
@@ -26,7 +31,7 @@ from runtime.clock import SystemClock
 from runtime.logs import configure_logs
 from runtime.settings import Settings
 from runtime.temporal import connect
-from workflows.contract import PROVIDER_QUEUE, QUEUE
+from workflows.contract import CALLBACK_QUEUE, PROVIDER_QUEUE, QUEUE
 from workflows.payment import PaymentWorkflow
 
 # A stopping worker lets its calls end: the provider's answer is worth more than a second's haste.
@@ -44,16 +49,22 @@ def workers(
     accounts: dict[str, Account],
     patience: Patience,
     runner: WorkflowRunner,
-) -> tuple[Worker, Worker]:
-    """Return the two workers of a process: one for workflows and first tries, one for what is insisted on.
+    deliveries: Deliveries | None = None,
+) -> tuple[Worker, ...]:
+    """Return a process's workers: for workflows and first tries, for what is insisted on, for callbacks if any.
 
     They have queues of their own, so that an outage's backlog of retries never holds up a new order.
     """
     operations = OperationActivities(
         provider, records, clock, accounts, sender=f"{os.getpid()}@{socket.gethostname()}", patience=patience
     )
-    recording = RecordingActivities(records, clock)
-    activities = (*operations.effects, *recording.effects)
+    activities = (*operations.effects, *RecordingActivities(records, clock).effects)
+    pollers = PollerBehaviorAutoscaling()
+    shared: dict[str, Any] = {
+        "graceful_shutdown_timeout": GRACE,
+        "activity_task_poller_behavior": pollers,
+        "disable_eager_activity_execution": True,
+    }
     payments = Worker(
         client,
         task_queue=QUEUE,
@@ -61,19 +72,13 @@ def workers(
         activities=activities,
         workflow_runner=runner,
         sticky_queue_schedule_to_start_timeout=STICKY,
-        graceful_shutdown_timeout=GRACE,
-        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
-        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        workflow_task_poller_behavior=pollers,
+        **shared,
     )
-    insisting = Worker(
-        client,
-        task_queue=PROVIDER_QUEUE,
-        activities=activities,
-        disable_eager_activity_execution=True,
-        graceful_shutdown_timeout=GRACE,
-        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
-    )
-    return payments, insisting
+    insisting = Worker(client, task_queue=PROVIDER_QUEUE, activities=activities, **shared)
+    callbacks = () if deliveries is None else CallbackActivities(deliveries, clock).effects
+    tellers = [Worker(client, task_queue=CALLBACK_QUEUE, activities=callbacks, **shared)] if callbacks else []
+    return payments, insisting, *tellers
 
 
 async def run(settings: Settings) -> None:
@@ -85,17 +90,19 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         database = Database(settings.ledger_url)
         stack.push_async_callback(database.close)
-        http = await stack.enter_async_context(open_http())
-        provider = IngenicoProvider(ConnectClient(http), Accounts(credentials))
+        connect_client = ConnectClient(await stack.enter_async_context(open_http()))
+        clock, targets = SystemClock(), Targets(settings.callback_receivers)
+        records = SqlRecords(database, notifies=targets.has)
         for worker in workers(
             await connect(),
-            provider=provider,
-            records=SqlRecords(database),
-            clock=SystemClock(),
+            provider=IngenicoProvider(connect_client, Accounts(credentials)),
+            records=records,
+            clock=clock,
             accounts=settings.all_terms,
             patience=settings.patience,
             # The sandbox costs a third of a worker's time; import rules, tests and replays guard what it would.
             runner=UnsandboxedWorkflowRunner(),
+            deliveries=await stack.enter_async_context(telling(targets, SqlOutbox(database), records, clock)),
         ):
             await stack.enter_async_context(worker)
         await stop.wait()

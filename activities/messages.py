@@ -71,3 +71,10 @@ class Told(Value):
     """Why nothing was asked of the provider and no order claimed."""
     found: bool = True
     """Whether a payment exists for the order at all."""
+
+
+class Delivered(Told):
+    """What came of delivering callbacks to the order service."""
+
+    reached: int
+    """Up to which event all of them were delivered or given up, if that is known; else 0."""

@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import database, doctor, gateway, payments, processes
+from cli import callbacks, database, doctor, gateway, payments, processes
 
 app = typer.Typer(no_args_is_help=True, help="Payments over Ingenico Connect, one durable workflow per order.")
 app.command()(payments.start)
@@ -15,6 +15,7 @@ app.command()(payments.watch)
 app.command()(processes.worker)
 app.command()(gateway.serve)
 app.command()(gateway.events)
+app.command()(callbacks.callbacks)
 app.command()(processes.dev)
 app.command()(processes.demo)
 app.command()(doctor.doctor)

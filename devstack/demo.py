@@ -6,7 +6,7 @@ Killed at any moment and started again it goes on with the same orders; once fin
 import asyncio
 import contextlib
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from rich.console import Console
 from temporalio.client import Client
 
 from devstack.checker import Totals, differences, of_books, of_ledger, of_view
+from devstack.order_service import OrderService
 from devstack.simulator_control import SimulatorControl
 from devstack.stack import Layout, Stack
 from devstack.stories import STORIES, Stage, Story
@@ -26,6 +27,8 @@ from starter import PaymentClient
 
 # How often the table looks at the payments.
 LOOK_SECONDS = 0.3
+# Callbacks come within moments; those that a killed run left half done are taken up again after half a minute.
+CALLBACK_PATIENCE_SECONDS = 75.0
 
 
 class Progress(BaseModel):
@@ -70,10 +73,16 @@ class Demo:
 
     async def run(self) -> int:
         """Play, and return the exit code: 1 if anything differs."""
-        stack = Stack(self.layout, say=lambda what: self.console.print(f"[bold]==>[/] {what}", highlight=False))
+        self.layout.folder.mkdir(parents=True, exist_ok=True)
+        with OrderService(self.layout.folder / "order-service.jsonl") as shop:
+            return await self._run(shop)
+
+    async def _run(self, shop: OrderService) -> int:
+        layout = replace(self.layout, callback_url=shop.url)
+        stack = Stack(layout, say=lambda what: self.console.print(f"[bold]==>[/] {what}", highlight=False))
         try:
             client = await stack.start()
-            verdict = await _while_running(stack, self._play(client))
+            verdict = await _while_running(stack, self._play(client, shop))
             if self.stay:
                 self.console.print("\nStill running: look around, press Ctrl-C to stop.")
                 # Ctrl-C is how this ends: what counts is the verdict.
@@ -84,7 +93,7 @@ class Demo:
         finally:
             await asyncio.shield(stack.stop())
 
-    async def _play(self, client: Client) -> int:
+    async def _play(self, client: Client, shop: OrderService | None = None) -> int:
         file = self.layout.folder / "demo.json"
         progress = Progress.load(file)
         progress.save(file)
@@ -94,7 +103,9 @@ class Demo:
             stage = Stage(PaymentClient(client, asked_by="demo"), simulator)
             await self._perform(stage, acts)
             await self._compare(stage, acts)
-        verdict = self._verdict(acts)
+            if shop is not None:
+                await _told(stage, shop, acts)
+        verdict = self._verdict(acts, shop)
         progress.model_copy(update={"finished": True}).save(file)
         return verdict
 
@@ -120,7 +131,7 @@ class Demo:
         finally:
             await database.close()
 
-    def _verdict(self, acts: Sequence[Act]) -> int:
+    def _verdict(self, acts: Sequence[Act], shop: OrderService | None) -> int:
         print_line = self.console.print
         for act in acts:
             for fault in [*([act.failure] if act.failure else []), *act.differing]:
@@ -130,6 +141,7 @@ class Demo:
             if act.remark:
                 print_line(f"{act.order.order_id}: {act.remark}.", markup=False, highlight=False)
         failed = [act for act in acts if act.failure or act.differing]
+        is_forged = shop is not None and shop.forged > 0
         if failed:
             print_line(f"[bold red]{len(failed)} of {len(acts)} orders differ.[/]")
         else:
@@ -138,10 +150,36 @@ class Demo:
                 f"{len(acts)} payments, none twice.[/]",
                 highlight=False,
             )
+        if shop is not None:
+            print_line(_of_callbacks(shop, acts), markup=False, highlight=False)
         print_line(f"Temporal UI: {self.layout.ui_url}", highlight=False)
         if not self.stay:
             print_line("The servers stop now; `payments dev` shows these orders again.", markup=False, highlight=False)
-        return 1 if failed else 0
+        return 1 if failed or is_forged else 0
+
+
+async def _told(stage: Stage, shop: OrderService, acts: Sequence[Act]) -> None:
+    """Wait until the order service knows the state of each payment; what it does not know in time differs."""
+    deadline = asyncio.get_running_loop().time() + CALLBACK_PATIENCE_SECONDS
+    for act in acts:
+        while (view := await stage.payments.view(act.order.key)) and shop.state(act.order.order_id) != view.state:
+            if asyncio.get_running_loop().time() > deadline:
+                told = shop.state(act.order.order_id)
+                act.differing.append(f"state: workflow {view.state}, the order service was told {told or 'nothing'}")
+                break
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+def _of_callbacks(shop: OrderService, acts: Sequence[Act]) -> str:
+    """Say in one line what the order service was told."""
+    orders = [act.order.order_id for act in acts]
+    delivered = f"Callbacks to the order service: {shop.delivered(orders)} delivered"
+    if shop.forged:
+        return f"{delivered}, and {shop.forged} whose signature is not good."
+    unlike = [act for act in acts if any("order service" in fault for fault in act.differing)]
+    if unlike:
+        return f"{delivered}, all signatures good; the last status differs for {len(unlike)} of {len(acts)} orders."
+    return f"{delivered}, all signatures good; the last status is the payment's for all {len(acts)} orders."
 
 
 async def _perform(stage: Stage, act: Act) -> None:

@@ -12,6 +12,7 @@ from typing import NoReturn
 import httpx
 from temporalio.client import Client
 
+from devstack.order_service import SECRET
 from devstack.processes import Child, FolderLock, StackError, wait_for_free, wait_until_unlocked
 from ledger import migrate
 from runtime.temporal import connect
@@ -58,6 +59,8 @@ class Layout:
     absence_seconds: float = 2.0
     follow_seconds: float = 1.0
     ledger_url: str | None = None
+    callback_url: str | None = None
+    """Where an order service is told; None: there is none."""
 
     @classmethod
     def at(cls, folder: Path, port_base: int = DEFAULT_PORT_BASE) -> "Layout":
@@ -239,7 +242,15 @@ def worker_environment(layout: Layout) -> dict[str, str]:
         "PAYMENTS_QUIET_SECONDS": str(layout.quiet_seconds),
         "PAYMENTS_ABSENCE_SECONDS": str(layout.absence_seconds),
         "PAYMENTS_FOLLOW_SECONDS": str(layout.follow_seconds),
+        **_callback_environment(layout),
     }
+
+
+def _callback_environment(layout: Layout) -> dict[str, str]:
+    """Return where the order service is told, signed by the demo's secret."""
+    if layout.callback_url is None:
+        return {}
+    return {"PAYMENTS_CALLBACK_URL": layout.callback_url, "PAYMENTS_CALLBACK_SECRETS": SECRET}
 
 
 def _simulator_environment(layout: Layout) -> dict[str, str]:

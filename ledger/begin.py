@@ -32,6 +32,8 @@ class Beginning:
     opening: Opened | None
     now: datetime
     known: int
+    notify: bool
+    """Whether the order service is told of what happens."""
 
     def run(self, connection: Connection) -> Begun:
         """Find the intent, or write it with its events and, for an unclaimed order, the claim."""
@@ -101,7 +103,7 @@ class Beginning:
         )
         journal.append(self.rule(journal.payment, intent))
         # The claim comes first: the intent's row refers to it.
-        journal.save()
+        journal.save(notify=self.notify)
         connection.execute(insert(operations), row_of(self.key, intent))
         return Begun(intent=intent, created=True, events=journal.since(self.known))
 

@@ -11,11 +11,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, RowMapping, and_, bindparam, insert, select, update
 
 from ledger.tables_books import claims, entries, events
+from ledger.tables_outbox import outbox
+from payments.callbacks import GIVEN_UP_AFTER
 from payments.events import AnyEvent, Opened, RecordedEvent
 from payments.evolve import evolve, fold
+from payments.notifications import Notification, message_id, notification_of
 from payments.payment import Payment
 from payments.postings import postings
 from payments.records import UnknownOrder
@@ -32,8 +35,16 @@ _OF_ORDER = (claims.c.shop == bindparam("of_shop"), claims.c.order_id == bindpar
 _CLAIM = select(claims.c.snapshot, claims.c.snapshot_form, claims.c.digest).where(*_OF_ORDER)
 _LOCK_CLAIM = _CLAIM.with_for_update()
 _UPDATE_CLAIM = update(claims).where(*_OF_ORDER)
+_WAITS = and_(
+    outbox.c.shop == events.c.shop,
+    outbox.c.order_id == events.c.order_id,
+    outbox.c.sequence == events.c.sequence,
+    outbox.c.delivered_at.is_(None),
+    outbox.c.given_up_at.is_(None),
+)
 _EVENTS_AFTER = (
-    select(events.c.sequence, events.c.occurred_at, events.c.body)
+    select(events.c.sequence, events.c.occurred_at, events.c.body, outbox.c.sequence.is_not(None).label("callback"))
+    .select_from(events.outerjoin(outbox, _WAITS))
     .where(
         events.c.shop == bindparam("of_shop"),
         events.c.order_id == bindparam("of_order"),
@@ -52,6 +63,8 @@ class Journal:
         self._is_new = is_new
         self._stored = payment.sequence
         self._fresh: list[RecordedEvent] = []
+        self._after: list[Payment] = []
+        """As each fresh event left the payment."""
         self.payment = payment
         self.digest = digest
 
@@ -83,9 +96,13 @@ class Journal:
         for event in happened:
             self.payment = evolve(self.payment, event)
             self._fresh.append(RecordedEvent(sequence=self.payment.sequence, occurred_at=self._now, event=event))
+            self._after.append(self.payment)
 
-    def save(self) -> None:
-        """Write the claim's new state, the events and their entries; nothing if nothing happened."""
+    def save(self, *, notify: bool = False) -> None:
+        """Write the claim's new state, the events and their entries; nothing if nothing happened.
+
+        With `notify` the callbacks to the order service that these events lead to are written beside them.
+        """
         if not self._fresh:
             return
         self._save_claim()
@@ -94,6 +111,19 @@ class Journal:
         lines = [line for e in self._fresh for line in entry_rows(self.payment.key, currency, e)]
         if lines:
             self._connection.execute(insert(entries), lines)
+        if notify:
+            self._save_callbacks()
+
+    def _save_callbacks(self) -> None:
+        told = {
+            recorded.sequence: notification
+            for recorded, after in zip(self._fresh, self._after, strict=True)
+            if (notification := notification_of(after, recorded)) is not None
+        }
+        if not told:
+            return
+        self._connection.execute(insert(outbox), [self._outbox_row(*entry) for entry in told.items()])
+        self._fresh = [recorded.model_copy(update={"callback": recorded.sequence in told}) for recorded in self._fresh]
 
     def since(self, known: int) -> tuple[RecordedEvent, ...]:
         """Return the events after `known`, those just saved included."""
@@ -137,6 +167,19 @@ class Journal:
             "recorded_at": datetime.now(UTC),
         }
 
+    def _outbox_row(self, sequence: int, notification: Notification) -> dict[str, Any]:
+        return {
+            **self.payment.key.model_dump(),
+            "sequence": sequence,
+            "message_id": message_id(self.payment.key, sequence),
+            "type": notification.type,
+            "body": notification.model_dump_json(),
+            "created_at": self._now,
+            "attempts": 0,
+            "next_attempt_at": self._now,
+            "give_up_at": self._now + GIVEN_UP_AFTER,
+        }
+
 
 def entry_rows(key: PaymentKey, currency: str, recorded: RecordedEvent) -> list[dict[str, Any]]:
     """Return the lines that an event books, as they are stored."""
@@ -172,7 +215,9 @@ def events_after(connection: Connection, key: PaymentKey, known: int) -> tuple[R
 def event_of(row: RowMapping) -> RecordedEvent:
     """Return the event that a row holds."""
     event = _ANY_EVENT.validate_python(row["body"])
-    return RecordedEvent(sequence=row["sequence"], occurred_at=row["occurred_at"], event=event)
+    return RecordedEvent(
+        sequence=row["sequence"], occurred_at=row["occurred_at"], event=event, callback=row["callback"]
+    )
 
 
 def payment_of(connection: Connection, key: PaymentKey) -> Payment | None:

@@ -69,10 +69,14 @@ _HOLDER = select(operations.c.operation_id).where(
 
 
 class SqlRecords:
-    """The ledger as the engine asks it: `SqlRecords(Database(url))`. One may serve any number of tasks at once."""
+    """The ledger as the engine asks it: `SqlRecords(Database(url))`. One may serve any number of tasks at once.
 
-    def __init__(self, database: Database) -> None:
+    `notifies` says whose order service is told: callbacks are written with the events of these payments.
+    """
+
+    def __init__(self, database: Database, *, notifies: Callable[[PaymentKey], bool] = lambda _key: False) -> None:
         self._database = database
+        self._notifies = notifies
 
     async def begin(
         self,
@@ -90,7 +94,16 @@ class SqlRecords:
         A start for an order that is claimed never writes another authorization: it gets the one there is. Only the
         attempt after one proven absent is written, and only for the same content.
         """
-        beginning = Beginning(key=key, draft=draft, sender=sender, rule=rule, opening=opening, now=now, known=known)
+        beginning = Beginning(
+            key=key,
+            draft=draft,
+            sender=sender,
+            rule=rule,
+            opening=opening,
+            now=now,
+            known=known,
+            notify=self._notifies(key),
+        )
         try:
             return await self._database.write(beginning.run)
         except _REFUSALS as refused:
@@ -139,7 +152,7 @@ class SqlRecords:
                 if changes:
                     connection.execute(_UPDATE_INTENT, {**_this(intent), **changes})
                 journal.append(rule(journal.payment))
-                journal.save()
+                journal.save(notify=self._notifies(key))
             return Progress(events=journal.since(known))
 
         return await self._write(work)
@@ -175,7 +188,7 @@ class SqlRecords:
                 raise ToldOf(intent.reference)
             if connection.execute(statement, {**_this(intent), **values}).rowcount:
                 journal.append(rule(journal.payment))
-                journal.save()
+                journal.save(notify=self._notifies(key))
             elif _locked(connection, intent).outcome is None:
                 raise SentMeanwhile(now)
             return Progress(events=journal.since(known))
@@ -201,7 +214,7 @@ class SqlRecords:
         def work(connection: Connection) -> Progress:
             journal = Journal.take_known(connection, key, now)
             journal.append(rule(journal.payment))
-            journal.save()
+            journal.save(notify=self._notifies(key))
             return Progress(events=journal.since(known))
 
         return await self._write(work)

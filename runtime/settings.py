@@ -3,11 +3,21 @@
 import json
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from payments.accounts import Account
 from payments.resend import Patience
+from runtime.callbacks import check_secret, check_url, keys_of
 
 
 def _keys(written: object) -> object:
@@ -21,6 +31,35 @@ def _keys(written: object) -> object:
     if not isinstance(keys, dict) or not all(isinstance(s, str) and s.strip() and k for k, s in keys.items()):
         raise ValueError('a JSON object of key ids and secrets is expected, such as {"key-id": "secret"}')
     return keys
+
+
+def _words(written: object) -> object:
+    """Read texts that are separated by blanks or commas."""
+    return tuple(written.replace(",", " ").split()) if isinstance(written, str) else written
+
+
+def _object(written: object) -> object:
+    """Read a JSON object, told without its content if it is none: that may be secret."""
+    if not isinstance(written, str):
+        return written
+    try:
+        told = json.loads(written or "{}")
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        raise ValueError(  # noqa: TRY004 (pydantic tells a ValueError's words)
+            'a JSON object is expected, such as {"outlet": {"url": "https://…", "secrets": ["whsec_…"]}}'
+        )
+    return told
+
+
+class CallbackReceiver(BaseModel):
+    """Where a shop's callbacks go, and the secrets that sign them; while one replaces another, both."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    url: Annotated[str, AfterValidator(check_url)]
+    secrets: tuple[Annotated[SecretStr, AfterValidator(check_secret)], ...] = Field(min_length=1)
 
 
 class MoreAccount(BaseModel):
@@ -39,7 +78,7 @@ class MoreAccount(BaseModel):
 class Settings(BaseSettings):
     """What a process is told by its environment. Connection to Temporal: the SDK's own TEMPORAL_* variables."""
 
-    model_config = SettingsConfigDict(env_prefix="PAYMENTS_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="PAYMENTS_", extra="ignore", hide_input_in_errors=True)
 
     ledger_url: str = "sqlite:///.payments/ledger.sqlite"
     """Where the books are: an SQLite file or a PostgreSQL URL."""
@@ -62,6 +101,15 @@ class Settings(BaseSettings):
     more_accounts: dict[str, MoreAccount] = {}
     """Further merchant accounts by their names here, as JSON."""
 
+    callback_url: Annotated[str, AfterValidator(check_url)] = ""
+    """Where the order service is told what happens to its payments; empty: it is not told."""
+    callback_secrets: Annotated[
+        tuple[Annotated[SecretStr, AfterValidator(check_secret)], ...], NoDecode, BeforeValidator(_words)
+    ] = Field(default=(), validate_default=True)
+    """Secrets that sign callbacks, each `whsec_` and base64; while one replaces another, both."""
+    callback_shops: Annotated[dict[str, CallbackReceiver], NoDecode, BeforeValidator(_object)] = {}
+    """Shops with a receiver of their own, as JSON."""
+
     quiet_seconds: float = Field(default=25.0, ge=0)
     """After a send without an answer, before the payment is read."""
     absence_seconds: float = Field(default=30.0, ge=0)
@@ -69,6 +117,17 @@ class Settings(BaseSettings):
     follow_seconds: float = Field(default=60.0, gt=0)
     """From an accepted capture to the first look at it; doubled after each look, up to six hours."""
     log_level: str = "INFO"
+
+    @field_validator("callback_secrets")
+    @classmethod
+    def _callbacks_are_whole(cls, secrets: tuple[SecretStr, ...], told: ValidationInfo) -> tuple[SecretStr, ...]:
+        """A receiver that cannot verify, and secrets for nobody, are both a setting that was forgotten."""
+        url = told.data.get("callback_url")
+        if url and not secrets:
+            raise ValueError("it is missing, and PAYMENTS_CALLBACK_URL is set: callbacks are signed")
+        if secrets and url == "":
+            raise ValueError("it is set, and PAYMENTS_CALLBACK_URL is missing: nobody is told")
+        return secrets
 
     @property
     def terms(self) -> Account:
@@ -125,3 +184,13 @@ class Settings(BaseSettings):
         return Patience(
             quiet_seconds=self.quiet_seconds, absence_seconds=self.absence_seconds, follow_seconds=self.follow_seconds
         )
+
+    @property
+    def callback_receivers(self) -> dict[str | None, tuple[str, tuple[bytes, ...]]]:
+        """Address and signing keys of each shop's receiver; under None that of all shops without one of their own."""
+        told: dict[str | None, tuple[str, tuple[bytes, ...]]] = {
+            shop: (receiver.url, keys_of(receiver.secrets)) for shop, receiver in self.callback_shops.items()
+        }
+        if self.callback_url:
+            told[None] = (self.callback_url, keys_of(self.callback_secrets))
+        return told

@@ -9,11 +9,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = {
-    "activities", "cli", "devstack", "gateway", "ingenico", "ledger", "payments", "runtime", "simulator", "starter",
-    "workflows",
+    "activities", "cli", "devstack", "gateway", "ingenico", "ledger", "notify", "payments", "runtime", "simulator",
+    "starter", "workflows",
 }  # fmt: skip
 # DESIGN's row: what the worker's composition root may join.
-OF_WORKER = {"payments", "workflows", "activities", "ingenico", "ledger", "runtime"}
+OF_WORKER = {"payments", "workflows", "activities", "ingenico", "ledger", "notify", "runtime"}
 LONGEST_ROOT = 120
 LONGEST_STORY = 60
 # Connect's own words for a payment's status; ours are in lower case.

@@ -1,6 +1,6 @@
 """How a payment's workflow acts: open, resolve, serve a message, do what time brings; each folds what it is told."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import RawValue
@@ -25,6 +25,7 @@ from payments.decide import (
     Refuse,
     decide,
     decide_refund_due,
+    next_due_at,
     unresolved_operation,
 )
 from payments.events import AttentionNeeded
@@ -37,6 +38,7 @@ from payments.refusals import Refusal
 from payments.view import CommandAnswer, CommandResult
 from workflows import contract
 from workflows.answers import command_answer, unknown_order
+from workflows.callbacks import Callbacks
 from workflows.finding_out import FindingOut
 from workflows.following import Following
 from workflows.mailbox import Mailbox, Message
@@ -69,6 +71,7 @@ class Conduct:
         self.refusals: tuple[Refusal, ...] = self.start.refusals
         self.is_open: bool | None = None
         """None: not known yet; False: no payment exists for this order."""
+        self.callbacks = Callbacks()
         self._following = Following()
         self._finding_out = FindingOut()
         self._serving: Message | None = None
@@ -116,6 +119,7 @@ class Conduct:
 
     async def resolve(self) -> None:
         """Bring what is open one step on; it tells as soon as there is something to tell."""
+        self._take_callbacks()
         self.publish()
         self.follow()
         known = self.payment.sequence
@@ -232,6 +236,17 @@ class Conduct:
         self._following.look(self.payment, self.account)
 
     @property
+    def may_close(self) -> bool:
+        """Whether nothing keeps the payment's workflow: its callbacks do for a while, and no longer."""
+        return self.payment.is_over and not self.is_looking and self.callbacks.leave_at(workflow.now()) is None
+
+    @property
+    def next_due_at(self) -> datetime | None:
+        """When to wake if nothing comes."""
+        leave_at = self.callbacks.leave_at(workflow.now()) if self.payment.is_over else None
+        return min((at for at in (next_due_at(self.payment), leave_at) if at is not None), default=None)
+
+    @property
     def is_looking(self) -> bool:
         """Whether a look is under way, or its result not taken in yet."""
         return self._following.is_looking
@@ -239,16 +254,21 @@ class Conduct:
     @property
     def has_news(self) -> bool:
         """Whether something that is followed has moved."""
-        return self._following.has_news
+        return self.callbacks.has_news or self._following.has_news
 
     def take_news(self) -> None:
         """Take in what following told."""
+        self._take_callbacks()
         for summary in self._following.ended():
             told, again = self._following.take(summary)
             if told is not None:
                 self._fold(told)
             if again:
                 self.look()
+
+    def _take_callbacks(self) -> None:
+        if (delivered := self.callbacks.take()) is not None:
+            self._fold(delivered)
 
     def refuse_all(self) -> None:
         """Answer what came to a run that has no payment; a signal, whose sender hears no answer, is shown to people."""
@@ -299,6 +319,7 @@ class Conduct:
         news = [entry for entry in told.events if entry.sequence > self.payment.sequence]
         self.payment = catch_up(self.payment, news)
         self._publisher.happened(self.payment, news)
+        self.callbacks.heard(told, self._request())
         return True
 
     def _own_start(self) -> contract.PaymentStart | None:

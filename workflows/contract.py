@@ -32,6 +32,8 @@ WORKFLOW = "PaymentWorkflow"
 QUEUE = "payments"
 # Ordinary activities wait here after an outage, without holding up first tries and workflow tasks.
 PROVIDER_QUEUE = "payments-provider"
+# Callbacks to the order service wait here, whose slots are not the provider's.
+CALLBACK_QUEUE = "payments-callbacks"
 
 AUTHORIZATION = "authorization"
 CAPTURE = "capture"

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from temporalio import workflow
 from temporalio.common import RawValue
 
-from payments.decide import decide_due, next_due_at
+from payments.decide import decide_due
 from payments.view import AuthorizationAnswer, CommandAnswer, PaymentView, view_of
 from workflows import contract
 from workflows.answers import another_order, authorization_answer, not_started, pending
@@ -56,7 +56,7 @@ class PaymentWorkflow:
             else:
                 # Only now, so that several messages of one task show in one event.
                 conduct.publish()
-                if conduct.payment.is_over and not conduct.is_looking and await self._may_leave():
+                if conduct.may_close and await self._may_leave():
                     return view_of(conduct.payment)
                 is_long = workflow.info().is_continue_as_new_suggested()
                 if is_long and not conduct.is_looking and await self._may_leave():
@@ -68,7 +68,7 @@ class PaymentWorkflow:
         """Sleep until a message, a followed capture or a deadline; a waiting payment adds nothing to its history."""
         conduct = self._conduct
         conduct.follow()
-        due = next_due_at(conduct.payment)
+        due = conduct.next_due_at
         timeout = None if due is None else max(timedelta(0), due - workflow.now())
         try:
             await workflow.wait_condition(

@@ -5,7 +5,7 @@ from typing import Any
 
 from temporalio.common import Priority, RetryPolicy
 
-from workflows.contract import PROVIDER_QUEUE
+from workflows.contract import CALLBACK_QUEUE, PROVIDER_QUEUE
 
 # A local activity is tried once; what it leaves open an ordinary one brings to its end. It gives its own call up after
 # 1.8 s and then needs only the time of a commit; a workflow task lasts 5 s.
@@ -43,6 +43,20 @@ LOOK: dict[str, Any] = {
         initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=5)
     ),
 }
+
+# The order service is told beside everything else, on a queue of its own: one that is away or slow holds up no money.
+# When to try again stands in the outbox; the policy's own retries are for books that are away. Eight posts of at most
+# 15 s each, and their commits.
+DELIVER: dict[str, Any] = {
+    "task_queue": CALLBACK_QUEUE,
+    "start_to_close_timeout": timedelta(seconds=150),
+    "heartbeat_timeout": timedelta(seconds=15),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=5)
+    ),
+}
+# A payment that is over stays so long for its callbacks; then the relay delivers what is left.
+STAY_FOR_CALLBACKS = timedelta(minutes=1)
 
 
 # One account's burst does not hold up another's.

@@ -134,3 +134,5 @@ class RecordedEvent(Value):
     sequence: int
     occurred_at: datetime
     event: AnyEvent
+    callback: bool = False
+    """Whether the order service is to be told of it, and was not yet."""

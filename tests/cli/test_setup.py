@@ -88,6 +88,9 @@ async def test_a_doctor_compares_the_clocks(payments_command, date, told, remedy
     assert remedy in clock["remedy"]
 
 
+HTTPS = "https://shop.example/payments"
+
+
 @pytest.mark.parametrize(
     ("command", "environment", "place"),
     [
@@ -106,6 +109,9 @@ async def test_a_doctor_compares_the_clocks(payments_command, date, told, remedy
         (["events"], {"PAYMENTS_LEDGER_URL": "ledger"}, "PAYMENTS_LEDGER_URL"),
         (["events"], {"PAYMENTS_LEDGER_URL": "sqlite:////proc/nothing/x.sqlite"}, "PAYMENTS_LEDGER_URL"),
         (["worker"], {"PAYMENTS_HOLD_MARGIN_SECONDS": "x"}, "PAYMENTS_HOLD_MARGIN_SECONDS"),
+        (["worker"], {"PAYMENTS_CALLBACK_URL": HTTPS}, "PAYMENTS_CALLBACK_SECRETS"),
+        (["worker"], {"PAYMENTS_CALLBACK_URL": HTTPS, "PAYMENTS_CALLBACK_SECRETS": "geheim"}, "whsec_"),
+        (["callbacks"], {"PAYMENTS_LEDGER_URL": "ledger"}, "PAYMENTS_LEDGER_URL"),
     ],
 )
 async def test_a_wrong_setting_is_named(payments_command, command, environment, place):
@@ -142,7 +148,7 @@ async def test_a_ledger_is_upgraded_twice(payments_command, tmp_path):
 
 async def test_help_and_completion_are_there(payments_command):
     """Each command of docs/cli.md has its help, and the shell can be told to complete them."""
-    assert len(COMMANDS) == 14
+    assert len(COMMANDS) == 15
     for command in COMMANDS:
         ran = await payments_command(*command.split(), "--help")
         assert (ran.code, ran.err) == (0, "")

@@ -21,10 +21,11 @@ from payments.decide import (
     intended,
     open_payment,
 )
-from payments.events import AnyEvent
+from payments.events import AnyEvent, RecordedEvent
 from payments.evolve import evolve
 from payments.methods import PaymentAction, PaymentInstruction
 from payments.money import Money
+from payments.notifications import TYPES, notification_of
 from payments.operations import Intent, Operation
 from payments.order import Address, Customer, Order
 from payments.payment import Payment
@@ -58,6 +59,7 @@ class Story:
     def write(self, events: tuple[AnyEvent, ...]) -> None:
         for event in events:
             self.payment = evolve(self.payment, event)
+            self.tell(event)
             entries = postings(event)
             assert sum(entry.amount_minor for entry in entries) == 0
             for entry in entries:
@@ -66,6 +68,13 @@ class Story:
             assert name not in self.names
             self.names.add(name)
         self.check()
+
+    def tell(self, event: AnyEvent) -> None:
+        """Whatever happens can be told, and what is told is the standing."""
+        recorded = RecordedEvent(sequence=self.payment.sequence, occurred_at=NOW, event=event)
+        told = notification_of(self.payment, recorded)
+        assert (told is None) == (TYPES[event.kind] is None)
+        assert told is None or told.data.state is self.payment.state
 
     def check(self) -> None:
         payment = self.payment

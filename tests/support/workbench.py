@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,10 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from ledger import migrate
 from ledger.database import open_database
 from ledger.operations import SqlRecords
+from ledger.outbox import SqlOutbox
 from ledger.queries import Queries
+from notify.delivery import Delivery
+from notify.relay import Relay
 from payments.accounts import Account
 from payments.events import AnyEvent
 from payments.references import PaymentKey
@@ -25,6 +28,7 @@ from payments.states import PaymentState
 from payments.view import PaymentView
 from starter import PaymentClient
 from tests.support.provider import FakeProvider
+from tests.support.receiver import FakeReceiver
 from tests.support.sandbox import sandbox
 from worker import workers
 
@@ -73,6 +77,10 @@ class Workbench:
     records: SqlRecords
     clock: SetClock
     env: WorkflowEnvironment | None = None
+    receiver: FakeReceiver | None = None
+    """The order service, where it is told."""
+    outbox: SqlOutbox | None = None
+    relay: Relay | None = None
 
     async def pass_time(self, time: timedelta) -> None:
         """Let time pass on the server; what is due in it happens."""
@@ -112,9 +120,13 @@ class Workbench:
 
 @asynccontextmanager
 async def workbench(
-    temporal: Client, folder: Path, clock: SetClock, env: WorkflowEnvironment | None = None
+    temporal: Client,
+    folder: Path,
+    clock: SetClock,
+    env: WorkflowEnvironment | None = None,
+    receiver: FakeReceiver | None = None,
 ) -> AsyncIterator[Workbench]:
-    """Run our workers over a provider in memory and a new ledger."""
+    """Run our workers over a provider in memory and a new ledger; with a receiver, payments are told of."""
     url = f"sqlite:///{folder / 'ledger.sqlite'}"
     await asyncio.to_thread(migrate.upgrade, url)
     provider = FakeProvider(clock)
@@ -124,8 +136,10 @@ async def workbench(
         "long": Account(name="long", honours_pre_authorization=True),
     }
     async with open_database(url) as database:
-        records = SqlRecords(database)
-        payments, insisting = workers(
+        records = SqlRecords(database, notifies=lambda _key: receiver is not None)
+        outbox = SqlOutbox(database)
+        delivery = Delivery(outbox, receiver, records, clock) if receiver is not None else None
+        running = workers(
             temporal,
             provider=provider,
             records=records,
@@ -133,7 +147,11 @@ async def workbench(
             accounts=accounts,
             patience=Patience(quiet_seconds=QUIET_SECONDS, absence_seconds=ABSENCE_SECONDS, follow_seconds=1),
             runner=sandbox(),
+            deliveries=delivery,
         )
-        async with payments, insisting:
+        async with AsyncExitStack() as stack:
+            for worker in running:
+                await stack.enter_async_context(worker)
             client = PaymentClient(temporal, asked_by="tests")
-            yield Workbench(temporal, client, provider, Queries(database), records, clock, env)
+            relay = Relay(outbox, delivery, clock) if delivery is not None else None
+            yield Workbench(temporal, client, provider, Queries(database), records, clock, env, receiver, outbox, relay)

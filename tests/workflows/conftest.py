@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from devstack.stack import TEMPORAL_DYNAMIC_CONFIG, Stack
 from ledger.database import open_database
 from ledger.queries import Queries
 from starter.namespace import SEARCH_ATTRIBUTES
+from tests.support.receiver import FakeReceiver
 from tests.support.workbench import SetClock, TellTime, Workbench, workbench
 
 SUGGESTED_AFTER = 100
@@ -27,12 +29,9 @@ TYPES = {
 }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def skipping(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workbench]:
-    """A workbench on a server where a month passes in a moment.
-
-    One for each module: whatever is left open in it has its own months to live through with every jump.
-    """
+@asynccontextmanager
+async def skipping_bench(folder: Path, receiver: FakeReceiver | None = None) -> AsyncIterator[Workbench]:
+    """Run a workbench on a server where a month passes in a moment."""
     binary = Path(sys.executable).parent / "temporal-test-server"
     clock = SetClock()
     env = None
@@ -52,8 +51,25 @@ async def skipping(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wo
                 search_attributes={name: TYPES[kind] for name, kind in SEARCH_ATTRIBUTES.items()},
             )
         )
-        async with workbench(env.client, tmp_path_factory.mktemp("skipping"), clock, env) as bench:
+        async with workbench(env.client, folder, clock, env, receiver) as bench:
             yield bench
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def skipping(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workbench]:
+    """A workbench on a server where a month passes in a moment.
+
+    One for each module: whatever is left open in it has its own months to live through with every jump.
+    """
+    async with skipping_bench(tmp_path_factory.mktemp("skipping")) as bench:
+        yield bench
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def telling(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workbench]:
+    """The same with an order service that is told."""
+    async with skipping_bench(tmp_path_factory.mktemp("telling"), FakeReceiver()) as bench:
+        yield bench
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
