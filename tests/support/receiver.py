@@ -65,6 +65,8 @@ class OrderService:
     secret: str = SECRET
     got: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
     """Headers and bodies whose signature is good, refused ones included."""
+    raw: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    """The same as they came."""
     forged: int = 0
     url: str = ""
 
@@ -86,6 +88,7 @@ class OrderService:
         except Exception:  # noqa: BLE001 (whatever the library finds wrong)
             self.forged += 1
             return 401
+        self.raw.append((headers, body))
         return 204
 
     @asynccontextmanager
