@@ -20,6 +20,7 @@ from tests.support.processes import children, first_child, gone
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 VERDICT = "agree to the cent on 8 orders"
+TOLD = "the last status is the payment's for all 8 orders"
 ONE_EACH = ["FR261100" + str(n) for n in range(1, 9)]
 
 
@@ -31,6 +32,11 @@ class Run:
     text: str
     raw: bytes
     started: list[int] = field(default_factory=list)
+
+    @property
+    def words(self) -> str:
+        """What it said, however it was wrapped."""
+        return " ".join(self.text.split())
 
 
 async def _to_its_end(playing: Playing) -> Run:
@@ -112,6 +118,7 @@ async def test_on_a_terminal_it_stays_until_ctrl_c_and_ends_by_its_verdict(runs)
     first, _ = runs[0]["terminal"]
     assert VERDICT in first.text
     assert first.code == 0
+    assert TOLD in first.words
     assert first.raw.count(b"\x1b[?25h") == first.raw.count(b"\x1b[?25l"), "the cursor is given back"
 
 
@@ -140,6 +147,7 @@ async def test_killed_and_started_again_it_goes_on_with_the_same_orders(runs, wh
     *killed, last = runs[0][when]
     assert not any(VERDICT in run.text for run in killed)
     assert (last.code, VERDICT in last.text, "(batch 1)" in last.text) == (0, True, True), last.text
+    assert TOLD in last.words
     assert _references(runs[1][when]) == [f"main-{number}-1-a01" for number in ONE_EACH]
 
 

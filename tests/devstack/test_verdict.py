@@ -3,6 +3,8 @@
 import asyncio
 import dataclasses
 import io
+import json
+import time
 
 import httpx
 import pytest
@@ -10,12 +12,15 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from devstack.demo import Demo
+from devstack.order_service import SECRET, OrderService
 from devstack.stories import STORIES
 from ingenico.accounts import AccountCredentials, Accounts
 from ingenico.client import ConnectClient
 from ingenico.provider import IngenicoProvider
+from notify.signing import headers
 from payments.methods import PaymentInstruction
 from payments.provider import AuthorizationRequest
+from tests.support.receiver import key_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -23,12 +28,13 @@ DECLINED = next(story for story in STORIES if story.title == "declined")
 CANCELLED = next(story for story in STORIES if story.title == "cancelled")
 
 
-async def _verdict(stack, temporal, monkeypatch, *stories):
+async def _verdict(stack, temporal, monkeypatch, *stories, shop=None):
     """Play stories on the shared stack; return exit code and what was said."""
+    monkeypatch.setattr("devstack.demo.CALLBACK_PATIENCE_SECONDS", 0)
     monkeypatch.setattr("devstack.demo.STORIES", stories)
     said = io.StringIO()
     demo = Demo(stack.layout, Console(file=said, width=200), stay=False)
-    return await demo._play(temporal), said.getvalue()
+    return await demo._play(temporal, shop), said.getvalue()
 
 
 async def test_what_agrees_passes(stack, temporal, monkeypatch):
@@ -104,3 +110,52 @@ async def test_a_step_that_fails_is_told_and_the_others_are_played(stack, tempor
     assert code == 1
     assert "ConnectionError: the [network] is gone" in said
     assert "1 of 2 orders differ" in said
+
+
+def _told(shop, order, state, sequence=9):
+    """Tell the order service of an order, as a worker does."""
+    data = {"order_id": order.order_id, "sequence": sequence, "state": state}
+    body = json.dumps({"data": data})
+    signed = headers([key_of(SECRET)], f"msg_{order.order_id}_{sequence}", int(time.time()), body)
+    return shop.receive(signed, body.encode())
+
+
+def _playing(shop, state):
+    async def play(stage, order):
+        await CANCELLED.play(stage, order)
+        _told(shop, order, state)
+        # A late one changes nothing, a repeated one counts once.
+        _told(shop, order, "authorized", sequence=3)
+        _told(shop, order, "authorized", sequence=3)
+
+    return dataclasses.replace(CANCELLED, play=play)
+
+
+async def test_an_order_service_that_knows_each_state_passes(stack, temporal, monkeypatch, tmp_path):
+    """What it was told last is the payment's state, whatever came late or twice; the line says how much that was."""
+    shop = OrderService(tmp_path / "shop.jsonl")
+    code, said = await _verdict(stack, temporal, monkeypatch, _playing(shop, "voided"), shop=shop)
+    assert code == 0, said
+    assert "2 delivered, all signatures good; the last status is the payment's for all 1 orders" in said
+    again = OrderService(tmp_path / "shop.jsonl")
+    assert again.delivered(shop._orders) == 2
+
+
+async def test_an_order_service_that_was_told_something_else_fails(stack, temporal, monkeypatch, tmp_path):
+    """A state that differs, and one that was never told, are named."""
+    shop = OrderService(tmp_path / "shop.jsonl")
+    stories = (_playing(shop, "authorized"), DECLINED)
+    code, said = await _verdict(stack, temporal, monkeypatch, *stories, shop=shop)
+    assert code == 1
+    assert "state: workflow voided, the order service was told authorized" in said
+    assert "state: workflow declined, the order service was told nothing" in said
+    assert "the last status differs for 2 of 2 orders" in said
+
+
+async def test_a_signature_that_is_not_good_fails(stack, temporal, monkeypatch, tmp_path):
+    """A callback that nobody of ours signed is answered 401 and makes the demo fail."""
+    shop = OrderService(tmp_path / "shop.jsonl")
+    assert shop.receive({"webhook-id": "m", "webhook-timestamp": "1", "webhook-signature": "v1,AAAA"}, b"{}") == 401
+    code, said = await _verdict(stack, temporal, monkeypatch, _playing(shop, "voided"), shop=shop)
+    assert code == 1
+    assert "1 whose signature is not good" in said

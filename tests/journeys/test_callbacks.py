@@ -1,4 +1,4 @@
-"""Orders whose service is told over HTTP: signed, in order, over answers that are lost or wrong, and a killed worker."""
+"""Orders whose service is told over HTTP: signed, in order, over answers that are lost or wrong, and a dead worker."""
 
 import asyncio
 import copy

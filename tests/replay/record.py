@@ -1,7 +1,8 @@
 """Record the demo's stories as histories to replay: `python -m tests.replay.record`.
 
-With `woken` it records the one payment that is no story of the demo: woken by the provider's events alone. Run it when
-a change to the workflow is meant to change histories, and add the digests it prints to CHANGELOG.md.
+With `woken` or `told` it records a payment that is no story of the demo: one that is woken by the provider's events
+alone, one whose order service is told. Run it when a change to the workflow is meant to change histories, and add the
+digests it prints to CHANGELOG.md.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from typing import Any
 
 from temporalio.client import Client
 
+from devstack.order_service import OrderService
 from devstack.processes import free_ports
 from devstack.simulator_control import SimulatorControl
 from devstack.stack import Layout, Stack
@@ -67,6 +69,44 @@ async def record_woken() -> None:
             await stack.stop()
 
 
+# Shipped, its first answers lost, and the order service told of each step.
+TOLD = "1-told.json"
+# As many as leave the authorization unknown for a moment.
+LOST_ANSWERS = 3
+
+
+async def record_told() -> None:
+    """Play one order whose service is told, and keep its history."""
+    order = build_order("FR2611001-1", 24_759, "USD")
+    with tempfile.TemporaryDirectory() as folder, OrderService(Path(folder) / "order-service.jsonl") as shop:
+        layout = Layout(Path(folder), *free_ports(3), callback_url=shop.url)
+        stack = Stack(layout)
+        try:
+            client = await stack.start()
+            payments = PaymentClient(client, asked_by="recording")
+            async with SimulatorControl(layout.simulator_url) as simulator:
+                await simulator.fault(
+                    fault="drop_after",
+                    operation="payments.create",
+                    count=LOST_ANSWERS,
+                    merchant_reference_prefix=f"main-{order.order_id}-",
+                )
+                await payments.authorize(order, PaymentInstruction(token="token-visa-approved"))
+                await _until(payments, order, PaymentState.AUTHORIZED)
+            await payments.capture(order.key, request_id="shipment-1")
+            await _until(payments, order, PaymentState.COLLECTED)
+            async with asyncio.timeout(60):
+                while shop.state(order.order_id) != PaymentState.COLLECTED:  # noqa: ASYNC110 (it hears by itself)
+                    await asyncio.sleep(0.1)
+            await client.get_workflow_handle(order.key.workflow_id).result()
+            await _keep(client, order, HISTORIES / TOLD)
+        finally:
+            await stack.stop()
+
+
+_RECORDINGS = {"woken": record_woken, "told": record_told}
+
+
 async def _until(payments: PaymentClient, order: Order, state: PaymentState) -> None:
     async with asyncio.timeout(60):
         while (view := await payments.view(order.key)) is None or view.state is not state:  # noqa: ASYNC110 (a query)
@@ -97,4 +137,4 @@ async def _keep(client: Client, order: Order, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(record_woken() if sys.argv[1:] == ["woken"] else record())
+    asyncio.run(_RECORDINGS.get("".join(sys.argv[1:]), record)())
