@@ -1,7 +1,8 @@
 """The whole stack with its books on a PostgreSQL of its own, which may be frozen and killed."""
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 
 import pytest
 import pytest_asyncio
@@ -13,6 +14,7 @@ from ledger.database import Database, open_database
 from ledger.queries import Queries
 from starter import PaymentClient
 from tests.support.postgres import Postgres, running_postgres
+from tests.support.receiver import SECRET, OrderService
 from tests.support.witnesses import Witnesses
 
 
@@ -25,6 +27,7 @@ class OnPostgres:
     payments: PaymentClient
     witnesses: Witnesses
     database: Database
+    shop: OrderService
 
 
 @pytest.fixture(scope="session")
@@ -48,11 +51,18 @@ async def on_postgres(postgres: Postgres, tmp_path_factory: pytest.TempPathFacto
         quiet_seconds=0.5,
         ledger_url=postgres.url(postgres.create()),
     )
-    stack = Stack(layout)
+    async with OrderService().running() as shop, _running(layout, postgres, shop) as on:
+        yield on
+
+
+@asynccontextmanager
+async def _running(layout: Layout, postgres: Postgres, shop: OrderService) -> AsyncIterator[OnPostgres]:
+    stack = Stack(replace(layout, callback_url=shop.url))
+    stack.worker.environment = {**stack.worker.environment, "PAYMENTS_CALLBACK_SECRETS": SECRET}
     try:
         payments = PaymentClient(await stack.start(), asked_by="tests")
         async with SimulatorControl(layout.simulator_url) as control, open_database(layout.ledger) as database:
             witnesses = Witnesses(payments, control, Queries(database))
-            yield OnPostgres(postgres, stack, payments, witnesses, database)
+            yield OnPostgres(postgres, stack, payments, witnesses, database, shop)
     finally:
         await stack.stop()

@@ -45,8 +45,17 @@ async def played(payments, order, fate, card):
     return answer.result
 
 
+async def hears(shop, order, state):
+    """The order service is told in the end, in the order of events, whatever its books went through."""
+    async with asyncio.timeout(90):
+        while not (told := shop.bodies(order.order_id)) or told[-1]["data"]["state"] != state:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    sequences = [body["data"]["sequence"] for body in told]
+    assert sequences == sorted(sequences)
+
+
 async def ended_well(world, orders):
-    """Each order came to its fate by itself; provider, ledger and workflows agree to the cent; nothing twice."""
+    """Each order came to its fate by itself: provider, ledger and workflows agree, nothing twice, the shop knows."""
     for order, fate in orders:
         state, totals, effects = fate
         await world.witnesses.until(order, state)
@@ -54,6 +63,8 @@ async def ended_well(world, orders):
         assert await world.witnesses.effects(order) == effects
         keys = {asked["idempotence_key"] for asked in await world.witnesses.log(order, "payments.create")}
         assert len(keys) == 1
+        await hears(world.shop, order, state)
+    assert world.shop.forged == 0
     assert [str(fault) async for fault in faults(world.database)] == []
 
 
