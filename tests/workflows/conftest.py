@@ -72,9 +72,9 @@ async def telling(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wor
         yield bench
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workbench]:
-    """A workbench on a real server, which suggests to continue as new after a hundred events."""
+@asynccontextmanager
+async def real_bench(folder: Path, receiver: FakeReceiver | None = None) -> AsyncIterator[Workbench]:
+    """Run a workbench on a real server, which suggests to continue as new after a hundred events."""
     clock = SetClock()
 
     async def now():
@@ -97,7 +97,21 @@ async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workb
         data_converter=pydantic_data_converter,
         interceptors=[TellTime(clock, now)],
     )
-    async with env, workbench(env.client, tmp_path_factory.mktemp("bench"), clock) as running:
+    async with env, workbench(env.client, folder, clock, receiver=receiver) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workbench]:
+    """A workbench on a real server, where nobody is told."""
+    async with real_bench(tmp_path_factory.mktemp("bench")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def telling_bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workbench]:
+    """A workbench on a real server, with an order service that is told."""
+    async with real_bench(tmp_path_factory.mktemp("telling-bench"), FakeReceiver()) as running:
         yield running
 
 

@@ -13,6 +13,7 @@ from payments.states import PaymentState, ProviderStatus
 from payments.view import AuthorizationResult, CommandResult
 from tests.support.provider import DECLINED_TOKEN, Fault
 from tests.support.receiver import AWAY, BROKEN
+from tests.workflows.conftest import SUGGESTED_AFTER
 from workflows.contract import CALLBACK_QUEUE
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -22,9 +23,9 @@ LOST = OutcomeUnknown("the connection was reset")
 MINUTE = timedelta(minutes=1)
 
 
-async def until_told(bench, order, *types, step=timedelta(0)):
+async def until_told(bench, order, *types, step=timedelta(0), seconds=20):
     """Wait until the order service has taken these, in this order and no other."""
-    for _ in range(400):
+    for _ in range(seconds * 50):
         if bench.receiver.types(order.order_id) == list(types):
             return bench.receiver.taken[order.order_id]
         if step:
@@ -186,6 +187,27 @@ async def test_given_up_callbacks_need_a_person_and_nothing_else_waits(telling, 
     await until_told(telling, order, "payment.needs_attention", step=timedelta(hours=1))
     [line] = await telling.outbox.listing(order.key)
     assert (line.type, line.given_up_at is not None) == ("payment.authorized", True)
+
+
+async def test_a_run_that_continues_as_new_goes_on_telling(telling_bench, new_order, card):
+    """What is being posted when a run ends is posted to its end; the next run tells the rest, each once, in order."""
+    bench, order = telling_bench, new_order()
+    await bench.payments.authorize(order, card)
+    handle = bench.temporal.get_workflow_handle(order.key.workflow_id)
+    first = (await handle.describe()).run_id
+    await until_told(bench, order, "payment.authorized")
+    release = bench.receiver.hanging[order.order_id] = asyncio.Event()
+    too_much = order.total.with_amount(10_001)
+    for wave in range(4):
+        captures = [Capture(request_id=f"w{wave}-{n}", amount=too_much) for n in range(SUGGESTED_AFTER // 4)]
+        await asyncio.gather(*(bench.payments.signal_capture(order.key, c) for c in captures))
+        await bench.payments.capture(order.key, request_id=f"u{wave}", amount=too_much)
+    assert (await handle.describe()).run_id != first
+    del bench.receiver.hanging[order.order_id]
+    release.set()
+    await until_told(bench, order, "payment.authorized", *["payment.needs_attention"] * SUGGESTED_AFTER, seconds=90)
+    sequences = [body["data"]["sequence"] for body in bench.receiver.taken[order.order_id]]
+    assert sequences == list(range(3, 3 + len(sequences)))
 
 
 async def test_a_refused_order_is_no_payment_and_nobody_is_told(telling, new_order):
