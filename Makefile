@@ -1,6 +1,6 @@
 # Two commands run everything on a machine with Python 3.11+, git and make: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench bench-client check format lock clean
+.PHONY: help install demo test model bench bench-client check format lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -28,6 +28,10 @@ demo: $(READY) ## the main job: Temporal, simulator and worker, and orders playe
 test: $(READY) ## the whole test suite
 	@echo "==> running the tests (a few minutes; the slowest start real servers)"
 	@$(BIN)/python -m pytest
+
+N ?= 1000
+model: $(READY) ## N (1000) random sequences against the model, beyond the suite's (a second or less each)
+	@$(BIN)/python -m tests.model $(N)
 
 bench: $(READY) ## what it costs, beside a minimal workflow, in one run (about five minutes)
 	@$(BIN)/python -m bench.run
