@@ -39,6 +39,8 @@ from tests.support.witnesses import prefix
 A = TypeVar("A")
 # Longer than any answer takes that is not lost.
 AT_ONCE_SECONDS = 0.25
+# Less than what is waited before a look: a lookup that is behind by more would be a doubled capture.
+LAG_SECONDS = 3
 # How often what is pending is asked again: what was lost is found out within a minute or two.
 TIMES_ASKED = 15
 # The longest look at something that moves comes after six hours, the longest hold ends after thirty days.
@@ -99,8 +101,10 @@ class Player:
             case Event():
                 await self._event()
             case Lose(fault, count):
+                lag = {"seconds": LAG_SECONDS} if fault == "lag" else {}
+                about = prefix(self.order)
                 await self.stage.simulator.fault(
-                    fault=fault, operation="any", count=count, merchant_reference_prefix=prefix(self.order)
+                    fault=fault, operation="any", count=count, merchant_reference_prefix=about, **lag
                 )
             case ReplaceWorkers():
                 await self.stage.replace_workers()

@@ -73,7 +73,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Lose:
-    """The answers of the next calls are lost, before or after they were processed."""
+    """The answers of the next calls are lost, before or after they were processed; or lookups lag behind."""
 
     fault: str
     count: int
@@ -81,7 +81,7 @@ class Lose:
 
 @dataclass(frozen=True)
 class ReplaceWorkers:
-    """New workers take over, which know the payment by its history."""
+    """New workers take over between two steps: they know the payment by its history."""
 
 
 Step = Authorize | Again | AtOnce | Command | Pass | PassToWindowEnd | Event | Lose | ReplaceWorkers
@@ -196,7 +196,7 @@ def step(place: int, ordered: Terms) -> SearchStrategy[Step]:
     """One step."""
     one = command(place, ordered)
     spans = [timedelta(seconds=40), timedelta(minutes=25), DELAY + timedelta(minutes=10), timedelta(hours=9)]
-    lost = ["drop_before", "drop_after", "fail_before", "fail_after", "half_answer"]
+    lost = ["drop_before", "drop_after", "fail_before", "fail_after", "half_answer", "lag"]
     return st.one_of(
         one,
         one,
