@@ -1,6 +1,6 @@
 # Two commands run everything on a machine with Python 3.11+, git and make: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test guards bench bench-client check format lock clean
+.PHONY: help install demo test guards model bench bench-client check format lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -31,6 +31,10 @@ test: $(READY) ## the whole test suite
 
 guards: $(READY) ## the proof table: each edge case's tests with its guard taken out (a minute; make test does it too)
 	@$(BIN)/python -m tests.rows.prove --both
+
+N ?= 1000
+model: $(READY) ## N (1000) random sequences against the model, beyond the suite's (a second or less each)
+	@$(BIN)/python -m tests.model $(N)
 
 bench: $(READY) ## what it costs, beside a minimal workflow, in one run (about five minutes)
 	@$(BIN)/python -m bench.run
