@@ -40,8 +40,8 @@ def follow(payment: Payment, reading: ProviderPayment) -> tuple[AnyEvent, ...]:
     capture = payment.capture_on_its_way()
     if capture is None:
         return ()
-    if payment.taking_back() is not None and reading.status is ProviderStatus.AUTHORIZED:
-        # It left the queue by our own asking, whose outcome that operation finds out.
+    if payment.taking_back() is not None:
+        # Whether it left its queue by our own asking is that operation's errand to find out.
         return ()
     reading = of_this_capture(payment, capture, reading)
     # A subject of its own: what else was told of the capture is not settled when a doubt is.

@@ -13,7 +13,6 @@ from payments.payment import Payment
 from payments.provider import ProviderPayment
 from payments.states import CaptureStage, ProviderStatus, RefundStage
 
-_ON_ITS_WAY = {CaptureStage.REQUESTED, CaptureStage.CAPTURED}
 # It left the queue: the hold is back, or the whole payment was cancelled by somebody else.
 _OUT = {ProviderStatus.AUTHORIZED, ProviderStatus.RELEASED}
 _IN_DOUBT = {ProviderStatus.PENDING, ProviderStatus.UNRECOGNISED, ProviderStatus.CAPTURE_REQUESTED}
@@ -34,7 +33,7 @@ def take_back_events(payment: Payment, intent: Intent, reading: ProviderPayment)
     if reading.status in _OUT and capture.stage is CaptureStage.REQUESTED:
         return _taken_back(payment, record, reading)
     refused = _refused(record, f"the payment is {reading.raw_status} at Ingenico")
-    if capture.stage not in _ON_ITS_WAY or reading.status in _OUT:
+    if capture.stage is not CaptureStage.REQUESTED:
         return [refused]
     return [refused, *advance(fold_on(payment, [refused]), capture, reading)]
 
