@@ -74,6 +74,7 @@ class OperationActivities:
             self.void,
             self.refund,
             self.insist_on_authorization,
+            self.take_back,
             self.find_out,
             self.follow_capture,
             self.watch_absent,
@@ -99,6 +100,11 @@ class OperationActivities:
     @activity.defn
     async def refund(self, request: OperateRequest) -> Told:
         """Refund, once. First try, as a local activity."""
+        return await self._first_try(_errand(request, FIRST_TRY_SECONDS))
+
+    @activity.defn
+    async def take_back(self, request: OperateRequest) -> Told:
+        """Take a queued capture back, once. First try, as a local activity."""
         return await self._first_try(_errand(request, FIRST_TRY_SECONDS))
 
     @activity.defn

@@ -13,6 +13,7 @@ from activities.capturing import Capturing
 from activities.messages import Told
 from activities.outcomes import Errand, Outcomes, Pass
 from activities.refunding import Refunding
+from activities.taking_back import TakingBack
 from payments.conclude import choose, outcome_of
 from payments.decide import capture_intended, intended, refund_intended
 from payments.events import AnyEvent, AttemptAbsent
@@ -48,6 +49,7 @@ class Sending:
         self._outcomes = Outcomes(records, clock)
         self._refunds = Refunding(provider, self._outcomes, clock, patience)
         self._captures = Capturing(provider, self._outcomes, clock, patience)
+        self._take_backs = TakingBack(provider, self._outcomes)
 
     async def attempt(self, errand: Errand) -> Pass:
         """Do what an operation needs next, once."""
@@ -154,6 +156,8 @@ class Sending:
                 return await self._provider.void(operation.account, provider_id(intent))
             case OperationKind.FINALIZE:
                 return await self._provider.finalize(operation.account, provider_id(intent))
+            case OperationKind.TAKE_BACK:
+                return await self._provider.take_back(operation.account, provider_id(intent))
             case OperationKind.REFUND:
                 raise ValueError(f"{operation.operation_id} is sent by `Refunding`")
             case _:
@@ -188,6 +192,9 @@ class Sending:
         """Read the payment; what it proves is the outcome, what is proven not to have happened may be sent again."""
         if _is_one_of_several(errand):
             looked = await self._captures.look(errand, intent, refused)
+            return looked or await self._send_again(errand, intent, was_read=True)
+        if intent.operation.kind is OperationKind.TAKE_BACK:
+            looked = await self._take_backs.look(errand, intent, refused)
             return looked or await self._send_again(errand, intent, was_read=True)
         read = self._provider.read(intent.operation.account, provider_id(intent))
         reading = await asking.look(self._outcomes, errand, intent, read)

@@ -2,13 +2,16 @@
 
 import typer
 
-from cli import callbacks, database, doctor, gateway, payments, processes
+from cli import callbacks, database, doctor, gateway, payments, plans, processes
 
 app = typer.Typer(no_args_is_help=True, help="Payments over Ingenico Connect, one durable workflow per order.")
 app.command()(payments.start)
 app.command()(payments.show)
 app.command("list")(payments.list_payments)
 app.command()(payments.capture)
+app.command("take-back")(plans.take_back)
+app.command()(plans.schedule)
+app.command()(plans.window)
 app.command()(payments.void)
 app.command()(payments.refund)
 app.command()(payments.watch)

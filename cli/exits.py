@@ -37,6 +37,8 @@ OF_AUTHORIZATION = {
 OF_COMMAND = {
     CommandResult.DONE: Exit.DONE,
     CommandResult.ALREADY_DONE: Exit.DONE,
+    CommandResult.SCHEDULED: Exit.DONE,
+    CommandResult.TAKEN_BACK: Exit.DONE,
     CommandResult.REFUSED: Exit.REFUSED,
     CommandResult.PENDING: Exit.OPEN,
     CommandResult.FAILED: Exit.FAILED,

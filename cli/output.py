@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from payments.refusals import Refusal
-from payments.view import AuthorizationAnswer, CommandAnswer, PaymentView
+from payments.view import AuthorizationAnswer, CommandAnswer, PaymentView, ScheduledView
 from starter.display import show
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of words.")]
@@ -72,6 +72,11 @@ def print_view(view: PaymentView) -> None:
     out.print(view_table(view))
 
 
+def _planned(plan: ScheduledView) -> str:
+    what = show(plan.amount) if plan.amount is not None else "all that is left"
+    return f"capture of {what} at {plan.at.isoformat(timespec='seconds')} ({plan.request_id})"
+
+
 def view_table(view: PaymentView) -> Table:
     """Return the view as a table of two columns."""
     table = Table.grid(padding=(0, 2, 0, 0))
@@ -83,6 +88,8 @@ def view_table(view: PaymentView) -> Table:
         "merchant reference": view.merchant_reference,
         "expires": view.expires_at.isoformat(timespec="seconds") if view.expires_at else None,
         "reason": view.reason or (view.decline.message if view.decline else None),
+        "planned": _planned(view.scheduled) if view.scheduled else None,
+        "window": view.warning,
         "being found out": view.unknown_operation,
         "may": ", ".join(view.may) or None,
     }

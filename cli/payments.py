@@ -79,7 +79,7 @@ def start(
     instruction = _instruction(instruction, options, as_json=as_json)
 
     async def work(client: Client) -> Exit:
-        answer = await _client(client).authorize(order, instruction, patience_seconds=patience)
+        answer = await client_of(client).authorize(order, instruction, patience_seconds=patience)
         print_json(answer) if as_json else print_authorization(answer)
         if answer.result is AuthorizationResult.REFUSED and not as_json:
             print_refusals(answer.refusals, as_json=False)
@@ -90,10 +90,10 @@ def start(
 
 def show(order: OrderArgument, shop: Shop = "main", as_json: AsJson = False) -> None:
     """Show everything about one payment."""
-    key = _key(shop, order, as_json=as_json)
+    key = key_of(shop, order, as_json=as_json)
 
     async def work(client: Client) -> Exit:
-        view = await _client(client).view(key)
+        view = await client_of(client).view(key)
         if view is None:
             raise _no_payment(key)
         print_json(view) if as_json else print_view(view)
@@ -147,17 +147,23 @@ def capture(
     request_id: RequestOption,
     amount: Annotated[str | None, typer.Option(help="Such as '239.79 USD'; without it all that is left.")] = None,
     shipment: Annotated[str | None, typer.Option(help="The shipment it is for.")] = None,
+    final: Annotated[bool, typer.Option("--final", help="No capture follows: the rest is let go.")] = False,
     shop: Shop = "main",
     patience: PatienceOption = 10.0,
     as_json: AsJson = False,
 ) -> None:
     """Capture an order's payment, as fulfilment does when the parcel leaves."""
-    key, money = _key(shop, order, as_json=as_json), _amount(amount, as_json=as_json)
-    _check(Capture, {"request_id": request_id, "shipment_id": shipment}, as_json=as_json)
+    key, money = key_of(shop, order, as_json=as_json), amount_of(amount, as_json=as_json)
+    check(Capture, {"request_id": request_id, "shipment_id": shipment}, as_json=as_json)
 
     async def work(client: Client) -> Exit:
-        answer = await _client(client).capture(
-            key, request_id=request_id, amount=money, shipment_id=shipment, patience_seconds=patience
+        answer = await client_of(client).capture(
+            key,
+            request_id=request_id,
+            amount=money,
+            final=final,
+            shipment_id=shipment,
+            patience_seconds=patience,
         )
         print_json(answer) if as_json else print_command(answer)
         return OF_COMMAND[answer.result]
@@ -174,11 +180,11 @@ def void(
     as_json: AsJson = False,
 ) -> None:
     """Release an order's hold: nothing will be shipped."""
-    key = _key(shop, order, as_json=as_json)
-    _check(Void, {"request_id": request_id, "reason": reason}, as_json=as_json)
+    key = key_of(shop, order, as_json=as_json)
+    check(Void, {"request_id": request_id, "reason": reason}, as_json=as_json)
 
     async def work(client: Client) -> Exit:
-        answer = await _client(client).void(key, request_id=request_id, reason=reason, patience_seconds=patience)
+        answer = await client_of(client).void(key, request_id=request_id, reason=reason, patience_seconds=patience)
         print_json(answer) if as_json else print_command(answer)
         return OF_COMMAND[answer.result]
 
@@ -195,11 +201,11 @@ def refund(
     as_json: AsJson = False,
 ) -> None:
     """Give back what was captured: at once, or as soon as Ingenico lets it."""
-    key, money = _key(shop, order, as_json=as_json), _amount(amount, as_json=as_json)
-    _check(Refund, {"request_id": request_id, "reason": reason}, as_json=as_json)
+    key, money = key_of(shop, order, as_json=as_json), amount_of(amount, as_json=as_json)
+    check(Refund, {"request_id": request_id, "reason": reason}, as_json=as_json)
 
     async def work(client: Client) -> Exit:
-        answer = await _client(client).refund(
+        answer = await client_of(client).refund(
             key, request_id=request_id, amount=money, reason=reason, patience_seconds=patience
         )
         print_json(answer) if as_json else print_command(answer)
@@ -210,10 +216,10 @@ def refund(
 
 def watch(order: OrderArgument, shop: Shop = "main") -> None:
     """Watch a payment change, until nothing can happen any more or Ctrl-C."""
-    key = _key(shop, order, as_json=False)
+    key = key_of(shop, order, as_json=False)
 
     async def work(client: Client) -> Exit:
-        payments = _client(client)
+        payments = client_of(client)
         view = await payments.view(key)
         if view is None:
             raise _no_payment(key)
@@ -229,7 +235,8 @@ def watch(order: OrderArgument, shop: Shop = "main") -> None:
     run(work, patience_seconds=None)
 
 
-def _client(client: Client) -> PaymentClient:
+def client_of(client: Client) -> PaymentClient:
+    """Return what asks a payment in the name of whoever sits here."""
     return PaymentClient(client, asked_by=f"{getpass.getuser()} at a terminal")
 
 
@@ -238,14 +245,14 @@ def _order(file: str, shop: str, *, as_json: bool) -> tuple[Order, PaymentInstru
         text = _read(file)
     except OSError as error:
         message = f"{file} cannot be read: {error.strerror}."
-        raise _wrong([_refusal("FILE", message, "Name a file that holds one order, or -.")], as_json=as_json) from error
+        raise wrong([refusal("FILE", message, "Name a file that holds one order, or -.")], as_json=as_json) from error
     except KeyboardInterrupt:
         # Somebody waited for standard input to end; the command line's own answer to that would be 1.
         leave(Exit.INTERRUPTED)
     try:
         return read_order(text, shop=shop)
     except OrderUnreadable as unreadable:
-        raise _wrong(unreadable.refusals, as_json=as_json) from unreadable
+        raise wrong(unreadable.refusals, as_json=as_json) from unreadable
 
 
 def _read(file: str) -> bytes:
@@ -262,41 +269,43 @@ def _instruction(said: PaymentInstruction | None, options: dict[str, object], *,
         if not given:
             return said
         message, remedy = "The order's document says how it is paid.", "Leave the option out, or change the document."
-        raise _wrong([_refusal(_option(name), message, remedy) for name in given], as_json=as_json)
+        raise wrong([refusal(_option(name), message, remedy) for name in given], as_json=as_json)
     if "token" not in given:
         message, remedy = "The order does not say how it is paid.", "Name the card's token at Ingenico."
-        raise _wrong([_refusal("--token", message, remedy)], as_json=as_json)
-    return _check(PaymentInstruction, given, as_json=as_json)
+        raise wrong([refusal("--token", message, remedy)], as_json=as_json)
+    return check(PaymentInstruction, given, as_json=as_json)
 
 
-def _check(model: type[M], fields: dict[str, object], *, as_json: bool) -> M:
+def check(model: type[M], fields: dict[str, object], *, as_json: bool) -> M:
     """Build what options make, before anybody is asked anything."""
     try:
         return model.model_validate({name: value for name, value in fields.items() if value is not None})
     except ValidationError as invalid:
-        wrong = [
+        faults = [
             refusal_of(error["type"], error["loc"], error["msg"]).model_copy(
                 update={"field": _option(str(error["loc"][0]))}
             )
             for error in invalid.errors(include_url=False, include_input=False)
         ]
-        raise _wrong(wrong, as_json=as_json) from None
+        raise wrong(faults, as_json=as_json) from None
 
 
-def _key(shop: str, order: str, *, as_json: bool) -> PaymentKey:
+def key_of(shop: str, order: str, *, as_json: bool) -> PaymentKey:
+    """Read which payment is meant."""
     if looks_like_card_number(order):
-        raise _wrong([card_number_refusal("ORDER")], as_json=as_json)
-    return _check(PaymentKey, {"shop": shop, "order_id": order}, as_json=as_json)
+        raise wrong([card_number_refusal("ORDER")], as_json=as_json)
+    return check(PaymentKey, {"shop": shop, "order_id": order}, as_json=as_json)
 
 
-def _amount(written: str | None, *, as_json: bool) -> Money | None:
+def amount_of(written: str | None, *, as_json: bool) -> Money | None:
+    """Read an amount as people write it."""
     if written is None:
         return None
     try:
         return parse_money(written)
     except ValueError as inexact:
         message, remedy = f"{inexact}.", 'Write amount and currency, such as "239.79 USD" or "12680 JPY".'
-        raise _wrong([_refusal("--amount", message, remedy)], as_json=as_json) from inexact
+        raise wrong([refusal("--amount", message, remedy)], as_json=as_json) from inexact
 
 
 def _option(name: str) -> str:
@@ -304,11 +313,12 @@ def _option(name: str) -> str:
     return names.get(name, f"--{name.replace('_', '-')}")
 
 
-def _refusal(field: str, message: str, remedy: str) -> Refusal:
+def refusal(field: str, message: str, remedy: str) -> Refusal:
+    """Say what is wrong with one option."""
     return Refusal(code="bad_input", field=field, message=message, remedy=remedy)
 
 
-def _wrong(refusals: Iterable[Refusal], *, as_json: bool) -> Ended:
+def wrong(refusals: Iterable[Refusal], *, as_json: bool) -> Ended:
     """Say what is wrong with the input, and return what ends the command."""
     print_refusals(refusals, as_json=as_json)
     return Ended(Exit.BAD_INPUT)

@@ -77,6 +77,7 @@ def provider_payment(
         captured_minor=captured_minor,
         several_captures=payment.status in _TAKES_CAPTURES,
         authorization_code=card.authorisation_code if card else None,
+        product=str(card.payment_product_id) if card and card.payment_product_id is not None else None,
         decline=_decline(facts, errors) if status in _WITH_REASONS else None,
         release=_release(void_response_id) if status is ProviderStatus.RELEASED else None,
         is_refundable=facts.is_refundable,

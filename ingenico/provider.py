@@ -92,6 +92,10 @@ class IngenicoProvider:
         """Cancel the whole payment; `release` tells whether the issuer confirmed that the hold is gone."""
         return _of_id(provider_id, _payment(await self._of(account).payments.cancel(provider_id)))
 
+    async def take_back(self, account: str, provider_id: str) -> ProviderPayment:
+        """Take the capture out of its queue: the payment waits for its approval again."""
+        return _of_id(provider_id, _payment(await self._of(account).payments.cancel_approval(provider_id)))
+
     async def refund(self, request: RefundRequest) -> ProviderRefund:
         """Give `amount` back. A declined refund is returned; it exists at Connect and can be read."""
         merchant, body, key = self._of(request.account), requests.refund(request), request.idempotence_key

@@ -26,6 +26,7 @@ from payments.payment import Payment
 from payments.provider import ProviderPayment
 from payments.references import operation_id
 from payments.states import CaptureStage, ProviderStatus, RefundStage
+from payments.totals import of_this_capture
 
 # The provider's own doing (a sale, a capture in its console) is a request of this name.
 PROVIDERS_DOING = "@provider"
@@ -39,6 +40,10 @@ def follow(payment: Payment, reading: ProviderPayment) -> tuple[AnyEvent, ...]:
     capture = payment.capture_on_its_way()
     if capture is None:
         return ()
+    if payment.taking_back() is not None:
+        # Whether it left its queue by our own asking is that operation's errand to find out.
+        return ()
+    reading = of_this_capture(payment, capture, reading)
     # A subject of its own: what else was told of the capture is not settled when a doubt is.
     subject = f"{capture.capture_id}/doubt"
     told = [t.sentence for t in payment.attention if t.subject == subject]
@@ -124,6 +129,7 @@ def advance(
     """
     subject, hold_id = capture.capture_id, capture.authorization_id
     events: list[AnyEvent] = []
+    reading = of_this_capture(payment, capture, reading)
     if capture.stage is CaptureStage.INTENDED:
         events += _requested(payment, capture, reading, capture_id)
         capture = capture_of(fold_on(payment, events), subject)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from payments.base import Value
 from payments.card_numbers import not_a_card_number
@@ -47,7 +47,46 @@ class Refund(Value):
     asked_by: Words | None = None
 
 
-AnyCommand = Capture | Void | Refund
+class TakeBack(Value):
+    """Take a capture back while it is queued still."""
+
+    kind: Literal["take_back"] = "take_back"
+    request_id: RequestId
+    capture_id: Words | None = None
+    """Which capture (its operation id); absent: the one that is queued."""
+    reason: Words | None = None
+    asked_by: Words | None = None
+
+
+class ScheduleCapture(Value):
+    """Capture at a given time. Another plan for the same hold replaces the earlier one."""
+
+    kind: Literal["schedule"] = "schedule"
+    request_id: RequestId
+    at: AwareDatetime | None = None
+    """When, with its zone; before the window ends."""
+    amount: Money | None = None
+    """Absent: all that is left then, and final."""
+    final: Annotated[bool, Field(strict=True)] = False
+    shipment_id: Words | None = None
+    cancel: Annotated[bool, Field(strict=True)] = False
+    """Give up the capture that waits, and plan none."""
+    asked_by: Words | None = None
+
+
+class ChangeWindow(Value):
+    """Extend or shorten the authorization window, by one of the two."""
+
+    kind: Literal["change_window"] = "change_window"
+    request_id: RequestId
+    window_seconds: Annotated[int, Field(ge=1, le=30 * 86400, strict=True)] | None = None
+    """Counted from the authorization, as at the start."""
+    until: AwareDatetime | None = None
+    """Its end, with its zone."""
+    asked_by: Words | None = None
+
+
+AnyCommand = Capture | Void | Refund | TakeBack | ScheduleCapture | ChangeWindow
 Command = Annotated[AnyCommand, Field(discriminator="kind")]
 
 

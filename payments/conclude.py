@@ -28,11 +28,14 @@ from payments.payment import Payment
 from payments.provider import ProviderPayment, Release
 from payments.refunding import refund_refused
 from payments.states import ProviderStatus
+from payments.taking_back import take_back_events, take_back_outcome, take_back_refused
 
 
 def outcome_of(intent: Intent, reading: ProviderPayment) -> IntentOutcome | None:
     """Say what an intent's answer, or a reading after it, proves of its outcome; None: nothing yet."""
     kind = intent.operation.kind
+    if kind is OperationKind.TAKE_BACK:
+        return take_back_outcome(reading)
     if kind is OperationKind.FINALIZE and reading.several_captures:
         return None
     match reading.status:
@@ -106,6 +109,8 @@ def events_of(payment: Payment, intent: Intent, reading: ProviderPayment) -> tup
             return numbered(payment, _void(payment, intent, reading))
         case OperationKind.FINALIZE:
             return finalized(payment, intent.operation.operation_id)
+        case OperationKind.TAKE_BACK:
+            return numbered(payment, _taken_back(payment, intent, reading))
         case OperationKind.REFUND:
             # A payment's reading says nothing of one of its refunds: `refunding` concludes from theirs.
             return ()
@@ -149,7 +154,7 @@ def refused_events(payment: Payment, intent: Intent, code: str, message: str) ->
     """Say what follows when the request was answered as wrong and is proven not to have happened."""
     operation = intent.operation
     reason = f"{code}: {message}"
-    events: tuple[AnyEvent, ...]
+    events: Sequence[AnyEvent]
     match operation.kind:
         case OperationKind.AUTHORIZE:
             events = (
@@ -180,6 +185,8 @@ def refused_events(payment: Payment, intent: Intent, code: str, message: str) ->
             )
         case OperationKind.REFUND:
             events = refund_refused(payment, operation.operation_id, reason)
+        case OperationKind.TAKE_BACK:
+            events = take_back_refused(payment, intent, reason)
         case _:
             assert_never(operation.kind)
     return numbered(payment, events)
@@ -199,6 +206,7 @@ def _authorization(payment: Payment, intent: Intent, reading: ProviderPayment) -
             authorization_code=reading.authorization_code,
             authorized_at=_held_since(intent),
             several_captures=reading.several_captures,
+            product=reading.product,
         )
     ]
     if reading.amount != asked:
@@ -243,6 +251,14 @@ def _void(payment: Payment, intent: Intent, reading: ProviderPayment) -> list[An
         reason=f"the payment is {reading.raw_status} at Ingenico",
     )
     return [refused, *taken_by_provider(fold_on(payment, [refused]), reading)]
+
+
+def _taken_back(payment: Payment, intent: Intent, reading: ProviderPayment) -> list[AnyEvent]:
+    """A payment that somebody cancelled meanwhile gave its capture back as well, and the hold with it."""
+    events = take_back_events(payment, intent, reading)
+    if reading.status is not ProviderStatus.RELEASED:
+        return events
+    return [*events, *_released(fold_on(payment, events), intent.operation.operation_id, reading)]
 
 
 def released_by_provider(payment: Payment, reading: ProviderPayment) -> list[AnyEvent]:

@@ -16,6 +16,8 @@ class OperationKind(StrEnum):
     FINALIZE = "finalize"
     """No capture follows those that were made; a void of what is left."""
     REFUND = "refund"
+    TAKE_BACK = "take_back"
+    """The one capture of a payment leaves the provider's queue again."""
 
 
 class Operation(Value):

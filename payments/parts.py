@@ -58,6 +58,15 @@ class Authorization(Value):
     """What ended its captures: no more can be made."""
     ends: int = 0
     """How often a part of it ended by itself."""
+    undone_by: str | None = None
+    """The refund of everything that was made by taking the capture back: the hold is voided, not captured again."""
+    product: str | None = None
+    """The provider's number of the payment product (a card scheme), where it says so."""
+    window_ends_at: datetime | None = None
+    """Where the window was changed: its end."""
+    warned_of: datetime | None = None
+    """The window's end that fulfilment was warned of."""
+    warnings: int = 0
 
     @property
     def is_resolved(self) -> bool:
@@ -100,11 +109,67 @@ class RefundRecord(Value):
     give_up_at: datetime
     reason: str | None = None
     """Why it failed."""
+    by_taking_back: bool = False
+    """It is of a whole capture that is queued still: that is taken back instead, if the provider can."""
 
     @property
     def waiting(self) -> str:
         """The subject under which people are told that it waits: for its money, or for an approval."""
         return f"{self.refund_id}/waits"
+
+
+class TakeBackStage(StrEnum):
+    """Where one taking back of a capture stands."""
+
+    INTENDED = "intended"
+    DONE = "done"
+    REFUSED = "refused"
+    """It was too late: the capture stays."""
+
+
+class TakeBackRecord(Value):
+    """One capture being taken back."""
+
+    take_back_id: str
+    authorization_id: str
+    capture_id: str
+    request_id: str
+    refund_id: str | None = None
+    """The refund that is made so."""
+    stage: TakeBackStage = TakeBackStage.INTENDED
+    reason: str | None = None
+    """Why it did not happen."""
+
+
+class ScheduleStage(StrEnum):
+    """Where a planned capture stands."""
+
+    WAITING = "waiting"
+    MADE = "made"
+    """Its time came, and it was asked for: the capture tells the rest."""
+    CANCELLED = "cancelled"
+
+
+class ScheduledCapture(Value):
+    """A capture that waits for its time. Times are UTC."""
+
+    schedule_id: str
+    authorization_id: str
+    request_id: str
+    at: datetime
+    amount_minor: int | None
+    """None: all that is left then."""
+    final: bool
+    shipment_id: str | None
+    stage: ScheduleStage = ScheduleStage.WAITING
+    capture_id: str | None = None
+    reason: str | None = None
+    """Why it is not made."""
+
+    @property
+    def capture_request(self) -> str:
+        """The engine's own request by which the capture is made; no request from outside can have it."""
+        return f"@scheduled-{self.request_id}"
 
 
 class RequestRecord(Value):
@@ -128,7 +193,7 @@ LIVE_CAPTURE_STAGES = frozenset(
 
 
 # Money that is promised back to the customer, or is there.
-LIVE_REFUND_STAGES = frozenset(set(RefundStage) - {RefundStage.FAILED})
+LIVE_REFUND_STAGES = frozenset(set(RefundStage) - {RefundStage.FAILED, RefundStage.TAKEN_BACK})
 
 
 class Watched(Value):

@@ -14,6 +14,10 @@ from payments.parts import (
     CaptureRecord,
     RefundRecord,
     RequestRecord,
+    ScheduledCapture,
+    ScheduleStage,
+    TakeBackRecord,
+    TakeBackStage,
     Watched,
 )
 from payments.references import PaymentKey
@@ -30,6 +34,9 @@ class Payment(Value):
     authorizations: tuple[Authorization, ...] = ()
     captures: tuple[CaptureRecord, ...] = ()
     refunds: tuple[RefundRecord, ...] = ()
+    take_backs: tuple[TakeBackRecord, ...] = ()
+    scheduled: tuple[ScheduledCapture, ...] = ()
+    """Captures that wait for their time, and what became of those that did."""
     requests: tuple[RequestRecord, ...] = ()
     references: tuple[str, ...] = ()
     """Every merchant reference that was sent, also those of attempts that led nowhere."""
@@ -89,6 +96,19 @@ class Payment(Value):
         """What of a capture is promised back or paid back."""
         return sum(r.amount_minor for r in self.refunds if r.capture_id == capture_id and r.stage in LIVE_REFUND_STAGES)
 
+    def take_back(self, take_back_id: str) -> TakeBackRecord | None:
+        """Return the taking back of this operation id."""
+        return next((t for t in self.take_backs if t.take_back_id == take_back_id), None)
+
+    def taking_back(self) -> TakeBackRecord | None:
+        """Return the taking back whose outcome is open."""
+        return next((t for t in self.take_backs if t.stage is TakeBackStage.INTENDED), None)
+
+    def waiting_capture(self, authorization_id: str) -> ScheduledCapture | None:
+        """Return the capture of a hold that waits for its time; at most one."""
+        waiting = (p for p in self.scheduled if p.stage is ScheduleStage.WAITING)
+        return next((p for p in waiting if p.authorization_id == authorization_id), None)
+
     @property
     def unresolved(self) -> str | None:
         """The operation whose outcome is not known yet; at most one per authorization."""
@@ -99,24 +119,57 @@ class Payment(Value):
             return hold.authorization_id
         if hold.void is not None:
             return hold.void.void_id
+        taking_back = self.taking_back()
+        if taking_back is not None:
+            return taking_back.take_back_id
         refund = next((r.refund_id for r in self.refunds if r.stage is RefundStage.INTENDED), None)
         return next((c.capture_id for c in self.captures if c.stage is CaptureStage.INTENDED), refund)
 
     @property
     def expires_at(self) -> datetime | None:
         """When an unshipped payment is voided by itself."""
-        return self._after_authorization(self.opened.window_seconds) if self.opened else None
+        return self.window_end(self.authorization) if self.authorization else None
 
     @property
     def lapses_at(self) -> datetime | None:
         """When the provider's hold can no longer be counted on."""
-        return self._after_authorization(self.opened.hold_seconds) if self.opened else None
+        return self.hold_end(self.authorization) if self.authorization else None
 
-    def _after_authorization(self, seconds: int) -> datetime | None:
-        hold = self.authorization
-        if hold is None or hold.authorized_at is None:
+    def window_end(self, hold: Authorization) -> datetime | None:
+        """Return until when a hold waits for fulfilment: as it was changed, else as it was opened."""
+        longest = self.longest_window(hold)
+        if longest is None or self.opened is None or hold.authorized_at is None:
             return None
+        if hold.window_ends_at is not None:
+            return hold.window_ends_at
+        as_opened = hold.authorized_at + timedelta(seconds=self.opened.window_seconds)
+        own_terms = any(terms.product == hold.product for terms in self.opened.products)
+        return min(longest, as_opened) if own_terms else as_opened
+
+    def longest_window(self, hold: Authorization) -> datetime | None:
+        """Return the end that no window of a hold may have beyond: the hold's own end, less a margin."""
+        end = self.hold_end(hold)
+        if end is None or self.opened is None or hold.authorized_at is None:
+            return None
+        return max(hold.authorized_at + timedelta(seconds=1), end - timedelta(seconds=self.opened.margin_seconds))
+
+    def hold_end(self, hold: Authorization) -> datetime | None:
+        """Return until when a hold can be counted on; where its product has terms of its own, by those."""
+        if self.opened is None or hold.authorized_at is None:
+            return None
+        own = (terms.hold_seconds for terms in self.opened.products if terms.product == hold.product)
+        seconds = next(own, self.opened.hold_seconds)
         return hold.authorized_at + timedelta(seconds=seconds)
+
+    @property
+    def warning(self) -> str | None:
+        """What fulfilment is told before a window ends, while something is unshipped; none at other times."""
+        hold = self.authorization
+        ends = self.expires_at
+        if hold is None or ends is None or hold.warned_of != ends or not hold.open_minor:
+            return None
+        what = f"{self.money(hold.open_minor)} is captured or the window extended before {ends:%Y-%m-%d %H:%M} UTC"
+        return f"Ship or extend: unless {what}, it is voided. Ship nothing unpaid."
 
     @property
     def state(self) -> PaymentState:
@@ -133,8 +186,10 @@ class Payment(Value):
     def _state_of_held(self, hold: Authorization) -> PaymentState:
         if hold.void is not None:
             return PaymentState.VOIDING
+        if self.taking_back() is not None:
+            return PaymentState.TAKING_BACK
         captures = [c for c in self.captures if c.authorization_id == hold.authorization_id]
-        stages = {c.stage for c in captures} - {CaptureStage.REFUSED}
+        stages = {c.stage for c in captures} - {CaptureStage.REFUSED, CaptureStage.TAKEN_BACK}
         if CaptureStage.INTENDED not in stages and hold.open_minor:
             return PaymentState.PARTIALLY_CAPTURED if stages & LIVE_CAPTURE_STAGES else PaymentState.AUTHORIZED
         for stage, state in _STATE_OF_CAPTURE:

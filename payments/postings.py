@@ -21,7 +21,10 @@ from payments.events import (
     CaptureRefused,
     CaptureRejected,
     CaptureRequested,
+    CaptureScheduled,
     CapturesFinalized,
+    CaptureTakenBack,
+    CaptureUnscheduled,
     Collected,
     Declined,
     HoldExpired,
@@ -35,12 +38,17 @@ from payments.events import (
     RefundIntended,
     RefundRequested,
     RefundReversed,
+    RefundTakenBack,
     RejectedStage,
+    TakeBackIntended,
+    TakeBackRefused,
     Unexplained,
     Voided,
     VoidIntended,
     VoidRefused,
     WatchEnded,
+    WindowChanged,
+    WindowEnding,
 )
 
 
@@ -103,6 +111,11 @@ def postings(event: AnyEvent) -> tuple[Entry, ...]:
                 *_hold(event, event.reopened_minor, Account.HOLD_CONTRA, Account.HOLD_OPEN),
                 *_hold(event, event.lapsing_minor, Account.HOLD_CONTRA, Account.HOLD_LAPSING),
             )
+        case CaptureTakenBack():
+            return (
+                *_capture(event, event.amount_minor, _UNDONE[RejectedStage.REQUESTED]),
+                *_hold(event, event.reopened_minor, Account.HOLD_CONTRA, Account.HOLD_OPEN),
+            )
         case Voided() | CapturesFinalized():
             return _hold(event, event.amount_minor, Account.HOLD_OPEN, Account.HOLD_LAPSING)
         case HoldReleased():
@@ -116,7 +129,7 @@ def postings(event: AnyEvent) -> tuple[Entry, ...]:
             )
         case RefundAsked():
             return _capture_of(event, event.capture_id, event.amount_minor, Account.REFUND_OWED, Account.REFUNDS)
-        case RefundFailed():
+        case RefundFailed() | RefundTakenBack():
             return _hold(event, event.amount_minor, Account.REFUNDS, Account.REFUND_OWED)
         case Refunded():
             return _hold(event, event.amount_minor, Account.PROVIDER_COLLECTED, Account.REFUND_OWED)
@@ -136,6 +149,12 @@ def postings(event: AnyEvent) -> tuple[Entry, ...]:
             | Abandoned()
             | VoidIntended()
             | VoidRefused()
+            | TakeBackIntended()
+            | TakeBackRefused()
+            | WindowChanged()
+            | WindowEnding()
+            | CaptureScheduled()
+            | CaptureUnscheduled()
             | AttentionNeeded()
             | AttentionSettled()
         ):

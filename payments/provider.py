@@ -75,6 +75,8 @@ class ProviderPayment(Value):
     several_captures: bool = False
     """Whether it takes several captures, as its own status says; told while it takes any."""
     authorization_code: str | None = None
+    product: str | None = None
+    """The provider's number of the payment product."""
     decline: Decline | None = None
     release: Release | None = None
     is_refundable: bool | None = None
@@ -184,6 +186,10 @@ class Provider(Protocol):
 
     async def void(self, account: str, provider_id: str) -> ProviderPayment:
         """Cancel the whole payment. No key protects it: read before repeating."""
+        ...
+
+    async def take_back(self, account: str, provider_id: str) -> ProviderPayment:
+        """Take the one capture out of its queue, whole. No key protects it: read before repeating."""
         ...
 
     async def refund(self, request: RefundRequest) -> ProviderRefund:

@@ -66,7 +66,7 @@ def next_step(intent: Intent, now: datetime, patience: Patience, *, can_send: bo
             return _keyed_step(intent, now, patience, can_send=can_send)
         case OperationKind.REFUND:
             return _keyed_step(intent, now, patience, can_send=True)
-        case OperationKind.CAPTURE | OperationKind.VOID | OperationKind.FINALIZE:
+        case OperationKind.CAPTURE | OperationKind.VOID | OperationKind.FINALIZE | OperationKind.TAKE_BACK:
             look = Next(step=Step.READ, why="no key protects a repetition: read first")
             return _spaced(intent, now, patience) or _quiet(intent, now, patience) or look
         case _:

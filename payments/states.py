@@ -32,6 +32,8 @@ class PaymentState(StrEnum):
     REFUNDED = "refunded"
     """All that was captured went back."""
     CAPTURE_REJECTED = "capture_rejected"
+    TAKING_BACK = "taking_back"
+    """A capture that is still queued is being taken back."""
     VOIDING = "voiding"
     VOIDED = "voided"
     EXPIRED = "expired"
@@ -58,6 +60,7 @@ def is_settled_answer(state: PaymentState) -> bool:
             | PaymentState.PARTIALLY_REFUNDED
             | PaymentState.REFUNDED
             | PaymentState.CAPTURE_REJECTED
+            | PaymentState.TAKING_BACK
             | PaymentState.VOIDING
             | PaymentState.VOIDED
             | PaymentState.EXPIRED
@@ -79,6 +82,8 @@ class CaptureStage(StrEnum):
     """Proven not to have happened."""
     REJECTED = "rejected"
     """Accepted and later rejected."""
+    TAKEN_BACK = "taken_back"
+    """Accepted, and taken out of its queue again by us."""
 
 
 class RefundStage(StrEnum):
@@ -92,6 +97,8 @@ class RefundStage(StrEnum):
     REFUNDED = "refunded"
     FAILED = "failed"
     """Proven not to happen; the amount may be asked again."""
+    TAKEN_BACK = "taken_back"
+    """Not needed: the capture was taken back before any money came."""
 
 
 class RefundStatus(StrEnum):

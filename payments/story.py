@@ -16,7 +16,10 @@ from payments.events import (
     CaptureRefused,
     CaptureRejected,
     CaptureRequested,
+    CaptureScheduled,
     CapturesFinalized,
+    CaptureTakenBack,
+    CaptureUnscheduled,
     Collected,
     Declined,
     HoldExpired,
@@ -30,13 +33,25 @@ from payments.events import (
     RefundIntended,
     RefundRequested,
     RefundReversed,
+    RefundTakenBack,
+    TakeBackIntended,
+    TakeBackRefused,
     Unexplained,
     Voided,
     VoidIntended,
     VoidRefused,
     WatchEnded,
+    WindowChanged,
+    WindowEnding,
 )
 from payments.payment import Payment
+from payments.story_of_plans import told_of_plan
+
+_CAUSES = {
+    "window": "its window ended",
+    "request": "the order was cancelled",
+    "refund": "all of it was refunded before it was captured",
+}
 
 
 def sentence(payment: Payment, event: AnyEvent) -> str:
@@ -81,7 +96,7 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
             again = f", {money(event.reopened_minor)} may be captured again" if event.reopened_minor else ""
             return f"capture of {money(event.amount_minor)} rejected{again}"
         case VoidIntended():
-            why = "its window ended" if event.cause == "window" else "the order was cancelled"
+            why = _CAUSES[event.cause]
             return f"void asked for: {why}"
         case VoidRefused():
             return f"void did not happen: {event.reason}"
@@ -110,6 +125,17 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
             return f"refund of {money(event.amount_minor)} did not happen: {event.reason}"
         case RefundReversed():
             return f"refund of {money(event.amount_minor)} came back: {event.reason}"
+        case (
+            TakeBackIntended()
+            | TakeBackRefused()
+            | CaptureTakenBack()
+            | RefundTakenBack()
+            | WindowChanged()
+            | WindowEnding()
+            | CaptureScheduled()
+            | CaptureUnscheduled()
+        ):
+            return told_of_plan(payment, event)
         case AttentionNeeded():
             return f"needs a person: {event.sentence}"
         case AttentionSettled():

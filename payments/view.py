@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from payments.base import Value
 from payments.decide.refund import refundable_minor
+from payments.decide.take_back import can_be_taken_back
 from payments.events import Decline
 from payments.money import Money
 from payments.parts import AuthorizationStage, RefundRecord
@@ -64,6 +65,17 @@ class RefundView(Value):
     """Why it failed."""
 
 
+class ScheduledView(Value):
+    """A capture that waits for its time."""
+
+    request_id: str
+    at: datetime
+    amount: Money | None
+    """Absent: all that is left then."""
+    final: bool
+    shipment_id: str | None
+
+
 class PaymentView(Value):
     """Everything there is to know about one payment."""
 
@@ -83,6 +95,10 @@ class PaymentView(Value):
     reason: str | None = None
     expires_at: datetime | None = None
     """When what is held and unshipped is voided by itself; none when nothing waits for shipping."""
+    scheduled: ScheduledView | None = None
+    """The capture that waits for its time."""
+    warning: str | None = None
+    """What fulfilment has to do before the window ends; none at other times."""
     unknown_operation: str | None = None
     attention: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
@@ -129,6 +145,10 @@ class CommandResult(StrEnum):
     DONE = "done"
     """The provider accepted it: a capture is queued, a void went through."""
     ALREADY_DONE = "already_done"
+    SCHEDULED = "scheduled"
+    """A capture waits for its time."""
+    TAKEN_BACK = "taken_back"
+    """A refund needed no money to go back: the capture was taken back before any came."""
     REFUSED = "refused"
     PENDING = "pending"
     """Accepted and not finished within the asker's patience: the same request id asks again."""
@@ -176,6 +196,8 @@ def view_of(payment: Payment) -> PaymentView:
         decline=hold.decline if hold else None,
         reason=hold.refusal if hold else None,
         expires_at=payment.expires_at if hold and hold.open_minor else None,
+        scheduled=_scheduled(payment),
+        warning=payment.warning,
         unknown_operation=payment.unknown_operation,
         attention=tuple(a.sentence for a in payment.attention),
         may=_may(payment),
@@ -234,6 +256,19 @@ def _refund_view(payment: Payment, refund: RefundRecord) -> RefundView:
     )
 
 
+def _scheduled(payment: Payment) -> ScheduledView | None:
+    plan = payment.waiting_capture(payment.authorization.authorization_id) if payment.authorization else None
+    if plan is None:
+        return None
+    return ScheduledView(
+        request_id=plan.request_id,
+        at=plan.at,
+        amount=None if plan.amount_minor is None else payment.money(plan.amount_minor),
+        final=plan.final,
+        shipment_id=plan.shipment_id,
+    )
+
+
 def _amounts(payment: Payment) -> Amounts | None:
     if payment.opened is None:
         return None
@@ -266,6 +301,8 @@ def _may(payment: Payment) -> tuple[str, ...]:
         return ()
     if hold.stage is AuthorizationStage.ABSENT:
         return ("void",)
-    release = ("capture", "void") if hold.stage is AuthorizationStage.HELD and hold.open_minor else ()
+    waits = hold.stage is AuthorizationStage.HELD and hold.open_minor
+    release = ("capture", "void", "schedule_capture", "change_window") if waits else ()
+    back = ("take_back_capture",) if any(can_be_taken_back(payment, c) for c in payment.captures) else ()
     refund = ("refund",) if any(refundable_minor(payment, c) > 0 for c in payment.captures) else ()
-    return (*release, *refund)
+    return (*release, *back, *refund)

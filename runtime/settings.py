@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from payments.accounts import Account
+from payments.accounts import Account, Windows
 from payments.resend import Patience
 from runtime.callbacks import check_secret, check_url, keys_of
 
@@ -62,6 +62,17 @@ class CallbackReceiver(BaseModel):
     secrets: tuple[Annotated[SecretStr, AfterValidator(check_secret)], ...] = Field(min_length=1)
 
 
+class AccountWindows(Windows):
+    """How many days an account's holds can be counted on, and which payment products have terms of their own."""
+
+    products: dict[Annotated[str, Field(pattern=r"^[0-9]{1,5}$")], Windows] = Field(default_factory=dict)
+
+    @property
+    def terms(self) -> dict[str, object]:
+        """What an account is made of."""
+        return {name: value for name, value in dict(self).items() if value is not None}
+
+
 class MoreAccount(BaseModel):
     """A merchant account beside the first. What is absent is as with the first."""
 
@@ -73,6 +84,8 @@ class MoreAccount(BaseModel):
     endpoint: str | None = None
     honours_pre_authorization: bool | None = None
     hold_margin_seconds: int | None = Field(default=None, ge=0)
+    warn_before_seconds: int | None = Field(default=None, ge=0)
+    windows: AccountWindows | None = None
 
 
 class Settings(BaseSettings):
@@ -98,6 +111,10 @@ class Settings(BaseSettings):
     """Whether the acquirer is known to honour pre-authorizations: then their holds count 30 days, else 7."""
     hold_margin_seconds: int = Field(default=6 * 3600, ge=0)
     """How long before a hold's end an unshipped payment is voided."""
+    warn_before_seconds: int = Field(default=86_400, ge=0)
+    """How long before its window ends fulfilment is warned of an unshipped payment; 0: not at all."""
+    windows: AccountWindows = AccountWindows()
+    """How many days holds can be counted on, as JSON, by payment product where that has terms of its own."""
     more_accounts: dict[str, MoreAccount] = {}
     """Further merchant accounts by their names here, as JSON."""
 
@@ -136,6 +153,8 @@ class Settings(BaseSettings):
             name=self.account,
             honours_pre_authorization=self.honours_pre_authorization,
             margin_seconds=self.hold_margin_seconds,
+            warn_before_seconds=self.warn_before_seconds,
+            **self.windows.terms,
         )
 
     @property
@@ -157,11 +176,14 @@ class Settings(BaseSettings):
         }
 
     def _terms_of(self, name: str, more: MoreAccount) -> Account:
-        honours, margin = more.honours_pre_authorization, more.hold_margin_seconds
-        return Account(
-            name=name,
-            honours_pre_authorization=self.honours_pre_authorization if honours is None else honours,
-            margin_seconds=self.hold_margin_seconds if margin is None else margin,
+        told = {
+            "honours_pre_authorization": more.honours_pre_authorization,
+            "margin_seconds": more.hold_margin_seconds,
+            "warn_before_seconds": more.warn_before_seconds,
+            **(more.windows.terms if more.windows is not None else {}),
+        }
+        return self.terms.model_copy(
+            update={"name": name, **{term: value for term, value in told.items() if value is not None}}
         )
 
     @property

@@ -6,6 +6,7 @@ Every message goes *with start*, so a payment whose workflow has closed answers 
 import asyncio
 import contextlib
 import time
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -162,6 +163,72 @@ class PaymentClient:
             patience_seconds=patience_seconds,
         )
         return await self._update_with_start(key, contract.REFUND_PAYMENT, ask, CommandAnswer)
+
+    async def take_back_capture(
+        self,
+        key: PaymentKey,
+        *,
+        request_id: str,
+        capture_id: str | None = None,
+        reason: str | None = None,
+        patience_seconds: float = 10.0,
+    ) -> CommandAnswer:
+        """Take the queued capture back, and answer whether that came in time; `failed`: refund it instead."""
+        ask = errors.ask(
+            contract.TakeBackAsk,
+            request_id=request_id,
+            capture_id=capture_id,
+            reason=reason,
+            asked_by=self._asked_by,
+            patience_seconds=patience_seconds,
+        )
+        return await self._update_with_start(key, contract.TAKE_BACK_CAPTURE, ask, CommandAnswer)
+
+    async def schedule_capture(
+        self,
+        key: PaymentKey,
+        *,
+        request_id: str,
+        at: datetime | None = None,
+        amount: Money | None = None,
+        final: bool = False,
+        shipment_id: str | None = None,
+        cancel: bool = False,
+        patience_seconds: float = 10.0,
+    ) -> CommandAnswer:
+        """Plan a capture for `at`, in the place of one that waits; `cancel`: give that one up."""
+        ask = errors.ask(
+            contract.ScheduleAsk,
+            request_id=request_id,
+            at=at,
+            amount=amount,
+            final=final,
+            shipment_id=shipment_id,
+            cancel=cancel,
+            asked_by=self._asked_by,
+            patience_seconds=patience_seconds,
+        )
+        return await self._update_with_start(key, contract.SCHEDULE_CAPTURE, ask, CommandAnswer)
+
+    async def change_window(
+        self,
+        key: PaymentKey,
+        *,
+        request_id: str,
+        window_seconds: int | None = None,
+        until: datetime | None = None,
+        patience_seconds: float = 10.0,
+    ) -> CommandAnswer:
+        """Let the window end `until` a time, or `window_seconds` after the authorization."""
+        ask = errors.ask(
+            contract.ChangeWindowAsk,
+            request_id=request_id,
+            window_seconds=window_seconds,
+            until=until,
+            asked_by=self._asked_by,
+            patience_seconds=patience_seconds,
+        )
+        return await self._update_with_start(key, contract.CHANGE_WINDOW, ask, CommandAnswer)
 
     async def signal_capture(self, key: PaymentKey, capture: Capture) -> None:
         """Tell the payment to capture, without waiting: what a fulfilment system sends when a parcel leaves."""

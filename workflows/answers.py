@@ -2,13 +2,19 @@
 
 from temporalio.exceptions import ApplicationError
 
-from payments.parts import AuthorizationStage
+from payments.decide import OF_THE_BOOKS
+from payments.parts import AuthorizationStage, ScheduledCapture, ScheduleStage, TakeBackRecord, TakeBackStage
 from payments.payment import Payment
 from payments.refusals import Refusal
 from payments.states import CaptureStage, PaymentState, RefundStage
 from payments.view import AuthorizationAnswer, AuthorizationResult, CommandAnswer, CommandResult, answer_of
 from workflows import contract
 
+_OF_TAKE_BACK = {
+    TakeBackStage.INTENDED: CommandResult.PENDING,
+    TakeBackStage.DONE: CommandResult.DONE,
+    TakeBackStage.REFUSED: CommandResult.FAILED,
+}
 _RELEASED = {AuthorizationStage.VOIDED, AuthorizationStage.EXPIRED, AuthorizationStage.ABANDONED}
 
 
@@ -63,7 +69,39 @@ def command_answer(payment: Payment, operation_id: str | None, message: str | No
             operation_id=operation_id,
             amount=payment.money(capture.amount_minor),
         )
+    take_back = payment.take_back(operation_id)
+    if take_back is not None:
+        return _of_take_back(payment, take_back)
+    plan = next((p for p in payment.scheduled if p.schedule_id == operation_id), None)
+    if plan is not None:
+        return _of_plan(payment, plan)
+    if operation_id.split("/")[2] in OF_THE_BOOKS:
+        return CommandAnswer(result=CommandResult.DONE, state=payment.state, operation_id=operation_id)
     return CommandAnswer(result=_of_void(payment, operation_id), state=payment.state, operation_id=operation_id)
+
+
+def _of_take_back(payment: Payment, take_back: TakeBackRecord) -> CommandAnswer:
+    capture = payment.capture(take_back.capture_id)
+    too_late = f"The capture was not taken back: {take_back.reason}. Refund it instead."
+    return CommandAnswer(
+        result=_OF_TAKE_BACK[take_back.stage],
+        state=payment.state,
+        operation_id=take_back.take_back_id,
+        amount=payment.money(capture.amount_minor) if capture else None,
+        message=too_late if take_back.reason else None,
+    )
+
+
+def _of_plan(payment: Payment, plan: ScheduledCapture) -> CommandAnswer:
+    if plan.capture_id is not None:
+        return command_answer(payment, plan.capture_id)
+    return CommandAnswer(
+        result=CommandResult.SCHEDULED if plan.stage is ScheduleStage.WAITING else CommandResult.FAILED,
+        state=payment.state,
+        operation_id=plan.schedule_id,
+        amount=None if plan.amount_minor is None else payment.money(plan.amount_minor),
+        message=plan.reason,
+    )
 
 
 def pending(payment: Payment) -> CommandAnswer:
@@ -87,6 +125,8 @@ def _of_refund(stage: RefundStage) -> CommandResult:
     match stage:
         case RefundStage.ASKED | RefundStage.INTENDED:
             return CommandResult.PENDING
+        case RefundStage.TAKEN_BACK:
+            return CommandResult.TAKEN_BACK
         case RefundStage.FAILED:
             return CommandResult.FAILED
         case RefundStage.REQUESTED | RefundStage.REFUNDED:
@@ -97,7 +137,7 @@ def _of_capture(stage: CaptureStage) -> CommandResult:
     match stage:
         case CaptureStage.INTENDED:
             return CommandResult.PENDING
-        case CaptureStage.REFUSED | CaptureStage.REJECTED:
+        case CaptureStage.REFUSED | CaptureStage.REJECTED | CaptureStage.TAKEN_BACK:
             return CommandResult.FAILED
         case CaptureStage.REQUESTED | CaptureStage.CAPTURED | CaptureStage.COLLECTED:
             return CommandResult.DONE

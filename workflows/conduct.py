@@ -57,6 +57,7 @@ _FIRST_TRIES: dict[OperationKind, Effect[OperateRequest]] = {
     OperationKind.VOID: OperationActivities.void,
     OperationKind.FINALIZE: OperationActivities.void,
     OperationKind.REFUND: OperationActivities.refund,
+    OperationKind.TAKE_BACK: OperationActivities.take_back,
 }
 
 

@@ -19,7 +19,7 @@ from temporalio.exceptions import ApplicationError
 from payments.base import Value
 from payments.card_numbers import card_number_fields
 from payments.card_numbers import shown as shown  # noqa: PLC0414 (a reader of messages has it from here)
-from payments.commands import Capture, Refund, Void, Words
+from payments.commands import Capture, ChangeWindow, Refund, ScheduleCapture, TakeBack, Void, Words
 from payments.methods import PaymentInstruction
 from payments.order import Order
 from payments.references import PaymentKey, content_digest
@@ -42,6 +42,9 @@ VOID = "void"
 VOID_PAYMENT = "void_payment"
 REFUND = "refund"
 REFUND_PAYMENT = "refund_payment"
+TAKE_BACK_CAPTURE = "take_back_capture"
+SCHEDULE_CAPTURE = "schedule_capture"
+CHANGE_WINDOW = "change_window"
 PROVIDER_EVENT = "provider_event"
 PAYMENT = "payment"
 
@@ -120,6 +123,39 @@ class RefundAsk(Refund):
         return Refund.model_validate(self.model_dump(exclude={"patience_seconds"}))
 
 
+class TakeBackAsk(TakeBack):
+    """The argument of `take_back_capture`."""
+
+    patience_seconds: Patience = LONGEST_PATIENCE_SECONDS
+
+    @property
+    def command(self) -> TakeBack:
+        """What it asks for, without how long its asker waits."""
+        return TakeBack.model_validate(self.model_dump(exclude={"patience_seconds"}))
+
+
+class ScheduleAsk(ScheduleCapture):
+    """The argument of `schedule_capture`."""
+
+    patience_seconds: Patience = LONGEST_PATIENCE_SECONDS
+
+    @property
+    def command(self) -> ScheduleCapture:
+        """What it asks for, without how long its asker waits."""
+        return ScheduleCapture.model_validate(self.model_dump(exclude={"patience_seconds"}))
+
+
+class ChangeWindowAsk(ChangeWindow):
+    """The argument of `change_window`."""
+
+    patience_seconds: Patience = LONGEST_PATIENCE_SECONDS
+
+    @property
+    def command(self) -> ChangeWindow:
+        """What it asks for, without how long its asker waits."""
+        return ChangeWindow.model_validate(self.model_dump(exclude={"patience_seconds"}))
+
+
 class ProviderEvent(Value):
     """The argument of the signal `provider_event`: something happened at the provider, look at the payment."""
 
@@ -130,9 +166,20 @@ class ProviderEvent(Value):
     """What it is about, in the provider's name for it."""
 
 
-AnyAsk = CaptureAsk | VoidAsk | RefundAsk
-COMMANDS: dict[str, type[AnyAsk]] = {CAPTURE: CaptureAsk, VOID: VoidAsk, REFUND: RefundAsk}
-SIGNALS: dict[str, type[AnyAsk | ProviderEvent]] = {**COMMANDS, PROVIDER_EVENT: ProviderEvent}
+AnyAsk = CaptureAsk | VoidAsk | RefundAsk | TakeBackAsk | ScheduleAsk | ChangeWindowAsk
+COMMANDS: dict[str, type[AnyAsk]] = {
+    CAPTURE: CaptureAsk,
+    VOID: VoidAsk,
+    REFUND: RefundAsk,
+    TAKE_BACK_CAPTURE: TakeBackAsk,
+    SCHEDULE_CAPTURE: ScheduleAsk,
+    CHANGE_WINDOW: ChangeWindowAsk,
+}
+# What changes a plan is asked by update alone, since its asker has to hear whether it came in time.
+SIGNALS: dict[str, type[AnyAsk | ProviderEvent]] = {
+    **{name: COMMANDS[name] for name in (CAPTURE, VOID, REFUND)},
+    PROVIDER_EVENT: ProviderEvent,
+}
 
 
 class ReadStart(Value):

@@ -146,6 +146,33 @@ class PaymentWorkflow:
     def _check_refund(self, raw: RawValue = contract.NOTHING) -> None:
         _read(contract.COMMANDS[contract.REFUND], raw)
 
+    @workflow.update(name=contract.TAKE_BACK_CAPTURE)
+    async def take_back_capture(self, raw: RawValue = contract.NOTHING) -> CommandAnswer:
+        """Take a queued capture back, and answer whether it came in time."""
+        return await self._ask(contract.TAKE_BACK_CAPTURE, raw)
+
+    @take_back_capture.validator
+    def _check_take_back_capture(self, raw: RawValue = contract.NOTHING) -> None:
+        _read(contract.COMMANDS[contract.TAKE_BACK_CAPTURE], raw)
+
+    @workflow.update(name=contract.SCHEDULE_CAPTURE)
+    async def schedule_capture(self, raw: RawValue = contract.NOTHING) -> CommandAnswer:
+        """Plan a capture, or give a plan up, and answer that it is accepted."""
+        return await self._ask(contract.SCHEDULE_CAPTURE, raw)
+
+    @schedule_capture.validator
+    def _check_schedule_capture(self, raw: RawValue = contract.NOTHING) -> None:
+        _read(contract.COMMANDS[contract.SCHEDULE_CAPTURE], raw)
+
+    @workflow.update(name=contract.CHANGE_WINDOW)
+    async def change_window(self, raw: RawValue = contract.NOTHING) -> CommandAnswer:
+        """Extend or shorten the window, and answer that it is changed."""
+        return await self._ask(contract.CHANGE_WINDOW, raw)
+
+    @change_window.validator
+    def _check_change_window(self, raw: RawValue = contract.NOTHING) -> None:
+        _read(contract.COMMANDS[contract.CHANGE_WINDOW], raw)
+
     @workflow.signal(dynamic=True)
     def any_signal(self, name: str, args: Sequence[RawValue]) -> None:
         """Take in every signal, known and readable or not: a lost one would be a lost shipment."""

@@ -48,4 +48,5 @@ class Publisher:
             half = LONGEST_TIMELINE // 2
             lines = [*lines[:half], "- …", *lines[-half:]]
         warnings = [f"**Needs a person:** {attention.sentence}" for attention in payment.attention]
+        warnings += [f"**Window:** {payment.warning}"] if payment.warning else []
         return "\n".join([f"### {payment.state.value.replace('_', ' ')}", *warnings, "", *lines])

@@ -50,7 +50,7 @@ def of_payment(payment: Payment) -> dict[SearchAttributeKey[Any], Value]:
     """Return what the payment's own state says; what is absent is left as it is."""
     values: dict[SearchAttributeKey[Any], Value] = {
         PAYMENT_STATE: payment.state.value,
-        NEEDS_ATTENTION: bool(payment.attention),
+        NEEDS_ATTENTION: bool(payment.attention) or payment.warning is not None,
     }
     if payment.opened is not None:
         values[CURRENCY] = payment.opened.owed.currency

@@ -3,17 +3,30 @@
 from datetime import datetime
 from typing import assert_never
 
-from payments.commands import AnyCommand, Capture, Refund, Void, content_hash
+from payments.commands import (
+    AnyCommand,
+    Capture,
+    ChangeWindow,
+    Refund,
+    ScheduleCapture,
+    TakeBack,
+    Void,
+    content_hash,
+)
 from payments.decide.authorization import abandon, decide_authorization, intended, open_payment
 from payments.decide.capture import capture_intended, decide_capture
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
 from payments.decide.refund import decide_refund, decide_refund_due, next_refund_at, refund_intended
 from payments.decide.release import decide_release_due, decide_void, next_release_at
 from payments.decide.resume import unresolved_operation
+from payments.decide.schedule import UNSCHEDULE, decide_schedule, decide_schedule_due, next_schedule_at
+from payments.decide.take_back import decide_take_back
+from payments.decide.window import WINDOW, decide_change_window, decide_warning_due, next_warning_at
 from payments.payment import Payment
 from payments.refusals import Refusal
 
 __all__ = [
+    "OF_THE_BOOKS",
     "AlreadyDone",
     "Decision",
     "Perform",
@@ -33,6 +46,10 @@ __all__ = [
 ]
 
 
+# Requests that only the books know: nothing is asked of the provider, so what is accepted is done.
+OF_THE_BOOKS = frozenset({WINDOW, UNSCHEDULE})
+
+
 def decide(payment: Payment, command: AnyCommand, now: datetime) -> Decision:
     """Say what follows from a command: operations to perform, already done, or a refusal with its remedy."""
     earlier = payment.request(command.request_id)
@@ -50,19 +67,35 @@ def decide(payment: Payment, command: AnyCommand, now: datetime) -> Decision:
             return decide_void(payment, hold, command)
         case Refund():
             return decide_refund(payment, hold, command, now)
+        case TakeBack():
+            return decide_take_back(payment, command)
+        case ScheduleCapture():
+            return decide_schedule(payment, hold, command, now)
+        case ChangeWindow():
+            return decide_change_window(payment, hold, command, now)
         case _:
             assert_never(command)
 
 
 def decide_due(payment: Payment, now: datetime) -> Perform | Record | None:
-    """Say what time itself brings: the end of a window or a hold, and refunds that may be asked for now."""
-    return decide_release_due(payment, now) or decide_refund_due(payment, now)
+    """Say what time itself brings: a planned capture, the end of a window or a hold, refunds, a warning."""
+    return (
+        decide_schedule_due(payment, now)
+        or decide_release_due(payment, now)
+        or decide_refund_due(payment, now)
+        or decide_warning_due(payment, now)
+    )
 
 
 def next_due_at(payment: Payment) -> datetime | None:
     """Return when `decide_due` will next have something to do, if time alone can bring it."""
-    times = [at for at in (next_release_at(payment), next_refund_at(payment)) if at is not None]
-    return min(times, default=None)
+    moments = (
+        next_schedule_at(payment),
+        next_release_at(payment),
+        next_refund_at(payment),
+        next_warning_at(payment),
+    )
+    return min((at for at in moments if at is not None), default=None)
 
 
 def _reused(command: AnyCommand) -> Refusal:

@@ -2,7 +2,7 @@
 
 from payments.accounts import Account
 from payments.decide.decision import Perform, Record
-from payments.events import Abandoned, AuthorizationIntended, Opened
+from payments.events import Abandoned, AuthorizationIntended, Opened, ProductHold
 from payments.methods import PaymentInstruction
 from payments.operations import Intent, Operation, OperationKind
 from payments.order import Order
@@ -29,6 +29,12 @@ def open_payment(order: Order, instruction: PaymentInstruction, account: Account
         account=account.name,
         action=instruction.action,
         hold_seconds=hold_seconds,
+        margin_seconds=account.margin_seconds,
+        warn_before_seconds=account.warn_before_seconds,
+        products=tuple(
+            ProductHold(product=product, hold_seconds=seconds)
+            for product, seconds in account.holds_by_product(instruction.action).items()
+        ),
         window_seconds=min(longest, instruction.window_seconds or longest),
     )
 

@@ -124,8 +124,21 @@ def must_be_whole_if_final(payment: Payment, hold: Authorization, command: Captu
     )
 
 
+def must_not_be_undone(_p: Payment, hold: Authorization, _c: Capture, _now: datetime) -> Refusal | None:
+    """A refund of everything undid the order while its capture was queued: what is held again is voided."""
+    if hold.undone_by is None or not hold.open_minor:
+        return None
+    return Refusal(
+        code="order_undone",
+        field="order",
+        message="All of it was refunded before it was captured: the hold is being voided.",
+        remedy="Do not ship; ask the customer for another payment.",
+    )
+
+
 GUARDS: tuple[Guard, ...] = (
     must_not_be_unresolved,
+    must_not_be_undone,
     must_be_held,
     must_be_within_window,
     must_be_of_the_currency,
@@ -135,12 +148,17 @@ GUARDS: tuple[Guard, ...] = (
 )
 
 
+def refused_now(payment: Payment, hold: Authorization, command: Capture, now: datetime) -> Refusal | None:
+    """Say why a capture could not be made now; None: it could."""
+    refusals = (guard(payment, hold, command, now) for guard in GUARDS)
+    return next((refusal for refusal in refusals if refusal is not None), None)
+
+
 def decide_capture(payment: Payment, hold: Authorization, command: Capture, now: datetime) -> Decision:
     """Ask for a capture of what is named, or of all that is left; the amount is frozen here, as a number."""
-    for guard in GUARDS:
-        refusal = guard(payment, hold, command, now)
-        if refusal is not None:
-            return Refuse(refusal=refusal)
+    refusal = refused_now(payment, hold, command, now)
+    if refusal is not None:
+        return Refuse(refusal=refusal)
     amount = command.amount or payment.money(_left(payment, hold))
     subject = operation_id(payment.key, OperationKind.CAPTURE, command.request_id)
     takes_all = amount.amount_minor == _left(payment, hold)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from payments.commands import Refund, content_hash
 from payments.decide.decision import Decision, Perform, Record, Refuse
+from payments.decide.take_back import can_be_taken_back, decide_take_back_due
 from payments.events import AnyEvent, RefundAsked, RefundIntended
 from payments.operations import Intent, Operation, OperationKind
 from payments.parts import Authorization, CaptureRecord, RefundRecord
@@ -105,8 +106,14 @@ def decide_refund(payment: Payment, hold: Authorization, command: Refund, now: d
         amount_minor=amount,
         give_up_at=now + GIVE_UP_AFTER,
         reason=command.reason,
+        by_taking_back=_is_whole(payment, capture, amount) and can_be_taken_back(payment, capture),
     )
     return Record(events=(asked,))
+
+
+def _is_whole(payment: Payment, capture: CaptureRecord, amount_minor: int) -> bool:
+    """Whether it is of the whole capture, and nothing of that was promised back before."""
+    return amount_minor == capture.amount_minor and not payment.refunded_minor(capture.capture_id)
 
 
 def _meant(payment: Payment, command: Refund) -> CaptureRecord | Refusal:
@@ -131,7 +138,13 @@ def _meant(payment: Payment, command: Refund) -> CaptureRecord | Refusal:
 
 
 def decide_refund_due(payment: Payment, now: datetime) -> Perform | None:
-    """Ask the provider for the next refund that may be paid: one at a time, in the order in which they were asked."""
+    """Ask the provider for the next refund that may be paid: one at a time, in the order in which they were asked.
+
+    One of a whole capture that is queued still is made by taking that back.
+    """
+    taken_back = decide_take_back_due(payment)
+    if taken_back is not None:
+        return taken_back
     if payment.unresolved is not None:
         return None
     refund = next((r for r in payment.refunds if _may_be_asked(payment, r) and _is_due(r, now)), None)

@@ -18,6 +18,8 @@ Guard = Callable[[Payment, Authorization], Refusal | None]
 
 # The engine's own void is named by its cause, so that it is one operation however often the timer fires.
 WINDOW_END = "@window-end"
+# A refund of everything that was made by taking the capture back ends with the void of the hold.
+UNDONE = "@undone"
 
 
 def must_not_be_captured(payment: Payment, hold: Authorization) -> Refusal | None:
@@ -75,6 +77,8 @@ def decide_release_due(payment: Payment, now: datetime) -> Perform | Record | No
     hold = payment.authorization
     if hold is None or payment.unresolved is not None:
         return None
+    if hold.undone_by is not None and hold.open_minor and payment.request(UNDONE) is None:
+        return _void(payment, hold, UNDONE, request_hash({"cause": UNDONE}), "refund")
     window_ended = payment.expires_at is not None and now >= payment.expires_at
     refused_before = payment.request(WINDOW_END) is not None
     if window_ended and hold.open_minor and not refused_before:
@@ -120,7 +124,7 @@ def _ended(hold: Authorization) -> Record | None:
 
 
 def _void(
-    payment: Payment, hold: Authorization, request_id: str, content: str, cause: Literal["request", "window"]
+    payment: Payment, hold: Authorization, request_id: str, content: str, cause: Literal["request", "window", "refund"]
 ) -> Perform:
     subject = operation_id(payment.key, OperationKind.VOID, request_id)
     finalizes = bool(payment.live_captures(hold.authorization_id))

@@ -41,6 +41,10 @@ def _under_way(payment: Payment, hold: Authorization) -> tuple[OperationKind, st
     if hold.void is not None:
         kind = OperationKind.FINALIZE if hold.void.finalizes else OperationKind.VOID
         return kind, _request_of(payment, OperationKind.VOID, hold.void.void_id), hold.open_minor
+    taking_back = payment.taking_back()
+    if taking_back is not None:
+        undone = next(c for c in payment.captures if c.capture_id == taking_back.capture_id)
+        return OperationKind.TAKE_BACK, taking_back.request_id, undone.amount_minor
     capture = next(c for c in payment.captures if c.stage is CaptureStage.INTENDED)
     return OperationKind.CAPTURE, capture.request_id, capture.amount_minor
 

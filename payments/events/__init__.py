@@ -21,6 +21,7 @@ from payments.events.authorization import (
     Declined,
     Opened,
     OutcomeUnknown,
+    ProductHold,
     WatchEnded,
 )
 from payments.events.base import Event, Minor
@@ -51,6 +52,9 @@ from payments.events.release import (
     VoidIntended,
     VoidRefused,
 )
+from payments.events.schedule import CaptureScheduled, CaptureUnscheduled
+from payments.events.take_back import CaptureTakenBack, RefundTakenBack, TakeBackIntended, TakeBackRefused
+from payments.events.window import WindowChanged, WindowEnding
 
 __all__ = [
     "Abandoned",
@@ -65,6 +69,9 @@ __all__ = [
     "CaptureRefused",
     "CaptureRejected",
     "CaptureRequested",
+    "CaptureScheduled",
+    "CaptureTakenBack",
+    "CaptureUnscheduled",
     "Captured",
     "CapturesFinalized",
     "Collected",
@@ -76,6 +83,7 @@ __all__ = [
     "Minor",
     "Opened",
     "OutcomeUnknown",
+    "ProductHold",
     "RecordedEvent",
     "RefundAsked",
     "RefundDeferred",
@@ -83,13 +91,18 @@ __all__ = [
     "RefundIntended",
     "RefundRequested",
     "RefundReversed",
+    "RefundTakenBack",
     "Refunded",
     "RejectedStage",
+    "TakeBackIntended",
+    "TakeBackRefused",
     "Unexplained",
     "VoidIntended",
     "VoidRefused",
     "Voided",
     "WatchEnded",
+    "WindowChanged",
+    "WindowEnding",
 ]
 
 AnyEvent = Annotated[
@@ -122,6 +135,14 @@ AnyEvent = Annotated[
     | Refunded
     | RefundFailed
     | RefundReversed
+    | TakeBackIntended
+    | TakeBackRefused
+    | CaptureTakenBack
+    | RefundTakenBack
+    | WindowChanged
+    | WindowEnding
+    | CaptureScheduled
+    | CaptureUnscheduled
     | AttentionNeeded
     | AttentionSettled,
     Field(discriminator="kind"),

@@ -9,6 +9,14 @@ from payments.methods import PaymentAction
 from payments.money import Money
 
 
+class ProductHold(Value):
+    """How long holds of one payment product can be counted on."""
+
+    product: str
+    """The provider's number of it."""
+    hold_seconds: int
+
+
 class Opened(Event):
     """The order was claimed for this payment: terms are frozen from here on."""
 
@@ -22,6 +30,12 @@ class Opened(Event):
     """How long the provider's hold can be counted on, from the first send."""
     window_seconds: int
     """After this the payment is voided by itself; at most the hold less a margin."""
+    margin_seconds: int = 6 * 3600
+    """How long before the hold's end a window ends at the latest."""
+    warn_before_seconds: int = 0
+    """How long before the window's end fulfilment is warned; 0: not at all."""
+    products: tuple[ProductHold, ...] = ()
+    """How long holds of some payment products can be counted on, where they have terms of their own."""
 
 
 class AuthorizationIntended(Event):
@@ -52,6 +66,8 @@ class Authorized(Event):
     """When the hold may have begun: our first send, so never later than the truth."""
     several_captures: bool = False
     """Whether the provider takes several captures of this payment, as its own status says."""
+    product: str | None = None
+    """The provider's number of the payment product, where it says so."""
 
 
 class Decline(Value):

@@ -21,6 +21,8 @@ class RefundAsked(Event):
     give_up_at: datetime
     """Until then it waits for the money to become refundable; after that a person is told."""
     reason: str | None = None
+    by_taking_back: bool = False
+    """It is of a whole capture that is queued still: that is taken back instead, if the provider can."""
 
 
 class RefundIntended(Event):

@@ -12,7 +12,7 @@ class VoidIntended(Event):
     authorization_id: str
     request_id: str
     request_hash: str
-    cause: Literal["request", "window"]
+    cause: Literal["request", "window", "refund"]
     finalizes: bool = False
     """A part was captured: the provider is told that no capture follows, and the rest lapses."""
 

@@ -17,7 +17,10 @@ from payments.events import (
     CaptureRefused,
     CaptureRejected,
     CaptureRequested,
+    CaptureScheduled,
     CapturesFinalized,
+    CaptureTakenBack,
+    CaptureUnscheduled,
     Collected,
     Declined,
     HoldExpired,
@@ -32,17 +35,24 @@ from payments.events import (
     RefundIntended,
     RefundRequested,
     RefundReversed,
+    RefundTakenBack,
+    TakeBackIntended,
+    TakeBackRefused,
     Unexplained,
     Voided,
     VoidIntended,
     VoidRefused,
     WatchEnded,
+    WindowChanged,
+    WindowEnding,
 )
 from payments.evolve.authorization import evolve_authorization
 from payments.evolve.capture import evolve_capture
 from payments.evolve.changes import changed, find, hold_changed, remembered
 from payments.evolve.refund import evolve_refund
 from payments.evolve.release import evolve_release
+from payments.evolve.take_back import evolve_take_back
+from payments.evolve.window import evolve_window
 from payments.parts import Attention, AuthorizationStage
 from payments.payment import Payment
 from payments.references import PaymentKey
@@ -90,6 +100,10 @@ def _apply(payment: Payment, event: AnyEvent) -> Payment:
             return evolve_capture(payment, event)
         case VoidIntended() | VoidRefused() | Voided() | CapturesFinalized() | HoldReleased() | HoldExpired():
             return evolve_release(payment, event)
+        case TakeBackIntended() | TakeBackRefused() | CaptureTakenBack() | RefundTakenBack():
+            return evolve_take_back(payment, event)
+        case WindowChanged() | WindowEnding() | CaptureScheduled() | CaptureUnscheduled():
+            return evolve_window(payment, event)
         case OutcomeUnknown():
             return changed(payment, unknown_operation=event.subject)
         case WatchEnded():

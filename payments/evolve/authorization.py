@@ -36,6 +36,7 @@ def evolve_authorization(
                 authorization_code=event.authorization_code,
                 authorized_at=event.authorized_at,
                 several_captures=event.several_captures,
+                product=event.product,
             )
         case Declined():
             return hold_changed(

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from payments.events import Captured, CaptureIntended, CaptureRefused, CaptureRejected, CaptureRequested, Collected
 from payments.evolve.changes import capture_changed, changed, find, hold_changed, remembered
+from payments.evolve.window import made, unscheduled
 from payments.parts import CaptureRecord
 from payments.payment import Payment
 from payments.states import CaptureStage
@@ -29,6 +30,7 @@ def evolve_capture(
             accepted = remembered(payment, event.request_id, event.request_hash, event.subject)
             sent = (*payment.references, event.reference) if event.reference else payment.references
             added = changed(accepted, captures=(*payment.captures, capture), references=sent)
+            added = made(added, event.request_id, event.subject)
             return hold_changed(
                 added,
                 hold,
@@ -53,6 +55,7 @@ def evolve_capture(
                 open_minor=hold.open_minor + back - event.rest_minor,
                 lapsing_minor=hold.lapsing_minor + event.rest_minor,
             )
+            used = unscheduled(used, event.authorization_id, "another capture was made")
             return capture_changed(
                 used,
                 event.subject,

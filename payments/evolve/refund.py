@@ -55,6 +55,7 @@ def _asked(payment: Payment, event: RefundAsked) -> Payment:
         request_id=event.request_id,
         amount_minor=event.amount_minor,
         give_up_at=event.give_up_at,
+        by_taking_back=event.by_taking_back,
     )
     request = RequestRecord(request_id=event.request_id, request_hash=event.request_hash, operation_id=event.subject)
     return payment.model_copy(update={"refunds": (*payment.refunds, refund), "requests": (*payment.requests, request)})

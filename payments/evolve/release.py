@@ -4,8 +4,11 @@ from typing import assert_never
 
 from payments.events import CapturesFinalized, HoldExpired, HoldReleased, Voided, VoidIntended, VoidRefused
 from payments.evolve.changes import find, hold_changed, remembered
+from payments.evolve.window import unscheduled
 from payments.parts import AuthorizationStage, VoidRecord
 from payments.payment import Payment
+
+_LET_GO = "the hold was let go"
 
 
 def evolve_release(
@@ -24,7 +27,7 @@ def evolve_release(
             return hold_changed(payment, hold, void=None)
         case Voided():
             return hold_changed(
-                payment,
+                unscheduled(payment, event.authorization_id, _LET_GO),
                 hold,
                 stage=AuthorizationStage.VOIDED,
                 void=None,
@@ -33,7 +36,7 @@ def evolve_release(
             )
         case CapturesFinalized():
             return hold_changed(
-                payment,
+                unscheduled(payment, event.authorization_id, _LET_GO),
                 hold,
                 void=None,
                 finalized_by=event.subject,
@@ -46,7 +49,7 @@ def evolve_release(
             )
         case HoldExpired():
             return hold_changed(
-                payment,
+                unscheduled(payment, event.authorization_id, _LET_GO),
                 hold,
                 stage=hold.stage if payment.live_captures(hold.authorization_id) else AuthorizationStage.EXPIRED,
                 ends=hold.ends + 1,

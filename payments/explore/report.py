@@ -22,6 +22,8 @@ CONFIGURATIONS = (
     Configuration(name="refunds", refunds=True),
     Configuration(name="refunds, beside one that somebody made in the console", refunds=True, odd_answers=True),
     Configuration(name="several captures", several_captures=True),
+    Configuration(name="captures taken back", taken_back=True, asked_at_most=2),
+    Configuration(name="captures planned, windows moved", planned=True, asked_at_most=2),
 )
 
 

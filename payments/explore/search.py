@@ -13,6 +13,8 @@ from payments.explore.refund_invariants import REFUND_INVARIANTS
 from payments.explore.refund_moves import RefundMoves
 from payments.explore.rules import Rules
 from payments.explore.shelf import Change, Shelf
+from payments.explore.waiting import WAITING_INVARIANTS
+from payments.explore.waiting_moves import WaitingMoves
 from payments.explore.world import Books, Configuration
 
 
@@ -136,6 +138,8 @@ def explore(configuration: Configuration, rules: Rules | None = None, *, until: 
 
 
 def _model(configuration: Configuration, rules: Rules, shelf: Shelf) -> tuple[Model, Sequence[Callable[[Any], bool]]]:
+    if configuration.taken_back or configuration.planned:
+        return WaitingMoves(configuration, rules, shelf), WAITING_INVARIANTS
     if configuration.several_captures:
         return CaptureMoves(configuration, rules, shelf), CAPTURE_INVARIANTS
     if configuration.refunds:

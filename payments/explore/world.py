@@ -58,6 +58,10 @@ class Configuration(Value):
     """What is asked back of a capture is searched, instead of how a hold comes and goes."""
     several_captures: bool = False
     """Shipments of a payment that takes several captures are searched, instead of how a hold comes and goes."""
+    taken_back: bool = False
+    """Taking back a queued capture is searched, and refunds of the whole that do."""
+    planned: bool = False
+    """Captures that wait for their time and windows that move are searched."""
     asked_at_most: int = 1
     """How many captures and voids people ask for, beside each repetition."""
 

@@ -325,6 +325,58 @@ _UNREADABLE_REFUNDS = [
 ]
 
 
+SOON = "2126-12-01T09:00:00Z"
+# Commands that come by update alone, and cannot be read: (command, name, content, field, remedy).
+_UNREADABLE_PLANS = [
+    ("take_back", "no request id", {"request_id": GONE}, "request_id", LETTERS),
+    ("take_back", "an amount", _money(1), "amount", "Correct the field's name"),
+    ("take_back", "a card number as capture", {"capture_id": DASHED}, "capture_id", CARD),
+    ("take_back", "a card number as reason", {"reason": SPACED}, "reason", CARD),
+    ("schedule", "a time without a zone", {"at": "2126-12-01T09:00:00"}, "at", "with a zone"),
+    ("schedule", "a time in words", {"at": "tomorrow"}, "at", "with a zone"),
+    ("schedule", "a negative amount", {"at": SOON, **_money(-1)}, "amount.amount_minor", MINOR),
+    ("schedule", "yes for true", {"at": SOON, "final": "yes"}, "final", "true or false"),
+    ("schedule", "no for false", {"cancel": "no"}, "cancel", "true or false"),
+    ("schedule", "the engine's own request", {"request_id": "@scheduled-1", "at": SOON}, "request_id", LETTERS),
+    ("schedule", "a card number as shipment", {"at": SOON, "shipment_id": WIDE}, "shipment_id", CARD),
+    ("change_window", "a time without a zone", {"until": "2126-12-01T09:00:00"}, "until", "with a zone"),
+    ("change_window", "a window of nothing", {"window_seconds": 0}, "window_seconds", "1 to 2592000"),
+    ("change_window", "a window of 31 days", {"window_seconds": 31 * 86_400}, "window_seconds", "1 to 2592000"),
+    ("change_window", "seconds as text", {"window_seconds": "60"}, "window_seconds", "whole seconds"),
+    ("change_window", "an unknown field", {"untill": SOON}, "untill", "Correct the field's name"),
+    *[
+        (command, f"bytes: {row[0]}", *row[1:])
+        for command in ("take_back", "schedule", "change_window")
+        for row in _BYTES[:1]
+    ],
+]
+
+# The same that can be read and must not be done: (command, name, given, content, field, remedy).
+_REFUSED_PLANS = [
+    ("take_back", "nothing captured", Given.HELD, {}, "order", "voided instead"),
+    ("take_back", "a capture that is none", Given.PART, {"capture_id": "none"}, "capture_id", "the payment's captures"),
+    ("take_back", "a capture's id", Given.PART, {"request_id": "one"}, "request_id", "of its own"),
+    ("take_back", "a payment never started", Given.NOTHING, {}, "order", "Start the payment first"),
+    ("schedule", "no time", Given.HELD, {}, "at", "with its zone"),
+    ("schedule", "a time that is over", Given.HELD, {"at": "2020-01-01T00:00:00Z"}, "at", "capture now"),
+    ("schedule", "a time after the window", Given.HELD, {"at": SOON}, "at", "extend the window"),
+    ("schedule", "a time and cancel", Given.HELD, {"at": SOON, "cancel": True}, "cancel", "cancel alone"),
+    ("schedule", "a payment never started", Given.NOTHING, {"at": SOON}, "order", "Start the payment first"),
+    ("change_window", "no end", Given.HELD, {}, "window_seconds", "either window_seconds"),
+    ("change_window", "beyond the hold", Given.HELD, {"until": SOON}, "until", "another authorization"),
+    (
+        "change_window",
+        "a time that is over",
+        Given.HELD,
+        {"until": "2020-01-01T00:00:00Z"},
+        "until",
+        "void the payment",
+    ),
+    ("change_window", "after a void", Given.VOIDED, {"window_seconds": 60}, "order", "another one"),
+    ("change_window", "after the window", Given.WINDOW_ENDED, {"window_seconds": 600}, "order", "another one"),
+]
+
+
 def _rows() -> list[Row]:
     rows = [Row(*row) for row in (*_STARTS, *_BYTES)]
     rows += [Row(*row, entry=Entry.CLIENT) for row in _BY_CLIENT]
@@ -342,6 +394,14 @@ def _rows() -> list[Row]:
         rows += [
             Row(name, content, field, remedy, entry, Given.HELD, "refund") for entry in (Entry.UPDATE, Entry.SIGNAL)
         ]
+    rows += [
+        Row(name, content, field, remedy, Entry.UPDATE, Given.HELD, command)
+        for command, name, content, field, remedy in _UNREADABLE_PLANS
+    ]
+    rows += [
+        Row(name, content, field, remedy, Entry.UPDATE, given, command)
+        for command, name, given, content, field, remedy in _REFUSED_PLANS
+    ]
     rows += [
         Row(f"{name} as reason", {"reason": written}, "reason", CARD, entry, Given.HELD, command)
         for name, written in zip(("plain", "spaced", "dashed", "wide"), ALL_WRITTEN, strict=True)

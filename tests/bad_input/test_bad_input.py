@@ -30,6 +30,8 @@ from tests.support.raw import as_json, raw, signal, update
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SEEN = [0]
+# Updates whose names are not their command's with `_payment`.
+UPDATES = {"take_back": "take_back_capture", "schedule": "schedule_capture", "change_window": "change_window"}
 REFUSALS = TypeAdapter(list[Refusal])
 
 
@@ -176,7 +178,9 @@ async def by_command_line(place: Place, row: Row) -> list[Refusal]:
 
 async def by_update(place: Place, row: Row) -> list[Refusal]:
     try:
-        answer = await update(place.temporal, place.key.workflow_id, f"{row.command}_payment", sent(row))
+        answer = await update(
+            place.temporal, place.key.workflow_id, UPDATES.get(row.command, f"{row.command}_payment"), sent(row)
+        )
     except WorkflowUpdateFailedError as failed:
         return of_failure(failed)
     assert answer["result"] == "refused", answer
@@ -198,7 +202,7 @@ async def by_signal(place: Place, row: Row) -> list[Refusal]:
     assert len(sentence) < 3_000
     assert sentence.isprintable()
     if row.given is Given.HELD:
-        assert view.may == ("capture", "void")
+        assert view.may == ("capture", "void", "schedule_capture", "change_window")
     return [Refusal(code="attention", field=sentence, message=sentence, remedy=sentence)]
 
 

@@ -4,6 +4,7 @@ import asyncio
 import copy
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -117,10 +118,50 @@ async def test_one_of_several_shipments_is_answered_as_the_page_shows_it(strange
     part = await shop.update("capture_payment", example("capture_payment-part"))
     assert part == example("capture_payment-part-answer")
     view = await shop.view()
-    assert (view["several_captures"], view["may"]) == (True, ["capture", "void", "refund"])
+    assert (view["several_captures"], view["may"]) == (
+        True,
+        ["capture", "void", "schedule_capture", "change_window", "refund"],
+    )
     rest = await shop.update("void_payment", example("void_payment"))
     assert rest["state"] in {"capture_requested", "captured", "collected"}
     assert rest | {"state": "capture_requested"} == example("void_payment-rest-answer")
+
+
+async def test_a_capture_is_taken_back_as_the_page_shows_it(stranger):
+    """A queued capture leaves its queue with the page's answer, and its amount is held again."""
+    start = start_of("FR1012410")
+    shop = Speaker(stranger, "payment-main-FR1012410")
+    await shop.authorize(start, {"digest": digest_of(start)})
+    await shop.update("capture_payment", {"request_id": "shipment-7"})
+    answer = await shop.update("take_back_capture", example("take_back_capture"))
+    await answered_as("take_back_capture-answer", answer)
+    assert (await shop.view())["captures"][0]["stage"] == "taken_back"
+
+
+async def test_a_capture_is_planned_and_the_window_moved_as_the_page_shows_it(stranger):
+    """A plan for a time within the window and a window moved beyond it are answered as the page says."""
+    start = start_of("FR1012411")
+    shop = Speaker(stranger, "payment-main-FR1012411")
+    await shop.authorize(start, {"digest": digest_of(start)})
+    soon = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    plan = example("schedule_capture") | {"at": soon}
+    await answered_as("schedule_capture-answer", await shop.update("schedule_capture", plan))
+    await answered_as("change_window-answer", await shop.update("change_window", example("change_window")))
+    assert (await shop.view())["scheduled"]["request_id"] == plan["request_id"]
+    given_up = await shop.update("schedule_capture", {"request_id": "no-friday", "cancel": True})
+    assert given_up["result"] == "done"
+    await shop.update("void_payment", {"request_id": "v1"})
+
+
+async def test_a_refund_of_a_queued_capture_is_answered_as_the_page_shows_it(stranger):
+    """A refund of all of it while it is queued takes it back: no money came, and the hold is voided."""
+    start = start_of("FR1012412")
+    shop = Speaker(stranger, "payment-main-FR1012412")
+    await shop.authorize(start, {"digest": digest_of(start)})
+    await shop.update("capture_payment", {"request_id": "shipment-7"})
+    answer = await shop.update("refund_payment", {"request_id": "return-1"})
+    await answered_as("refund_payment-taken-back", answer)
+    await _until(shop, "voided")
 
 
 async def _until(shop, state):

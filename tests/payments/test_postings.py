@@ -163,6 +163,32 @@ BOOKED = [
         r.RefundReversed(**OF_REFUND, amount_minor=30, reason="came back"),
         {Account.PROVIDER_COLLECTED: 30, Account.REFUNDS: -30},
     ),
+    (e.TakeBackIntended(**OF_HOLD, **ASKED, capture_id=OF_CAPTURE["subject"]), {}),
+    (e.TakeBackRefused(**OF_HOLD, capture_id=OF_CAPTURE["subject"], reason="too late"), {}),
+    (
+        e.CaptureTakenBack(**OF_CAPTURE, take_back_id="t", amount_minor=70, reopened_minor=60),
+        {
+            Account.CAPTURE_QUEUED: -70,
+            Account.SALE_PENDING: 70,
+            Account.HOLD_OPEN: 60,
+            Account.HOLD_CONTRA: -60,
+        },
+    ),
+    (e.RefundTakenBack(**OF_REFUND, amount_minor=30), {Account.REFUNDS: -30, Account.REFUND_OWED: 30}),
+    (e.WindowChanged(**OF_HOLD, **ASKED, ends_at=datetime(2026, 11, 24, tzinfo=UTC)), {}),
+    (e.WindowEnding(**OF_HOLD, ends_at=datetime(2026, 11, 24, tzinfo=UTC), amount_minor=100), {}),
+    (
+        e.CaptureScheduled(
+            **OF_HOLD,
+            **ASKED,
+            at=datetime(2026, 11, 24, tzinfo=UTC),
+            amount_minor=None,
+            final=False,
+            shipment_id=None,
+        ),
+        {},
+    ),
+    (e.CaptureUnscheduled(**OF_HOLD, reason="it was cancelled"), {}),
     (e.AttentionNeeded(subject=HOLD, sentence="look"), {}),
     (e.AttentionSettled(subject=HOLD), {}),
 ]

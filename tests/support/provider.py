@@ -58,6 +58,7 @@ class FakeProvider:
     effects: Counter[tuple[str, str]] = field(default_factory=Counter)
     payments: dict[str, ProviderPayment] = field(default_factory=dict)
     refunded: dict[str, ProviderRefund] = field(default_factory=dict)
+    too_late: set[str] = field(default_factory=set)
     captured: dict[str, list[ProviderCapture]] = field(default_factory=lambda: defaultdict(list))
     """By payment, where it takes several."""
     refunded_of: dict[str, str | None] = field(default_factory=dict)
@@ -129,7 +130,8 @@ class FakeProvider:
     async def capture(self, account: str, provider_id: str, amount: Money) -> ProviderPayment:
         with_effect = self._called("capture", self._orders[provider_id])
         self._must_be(provider_id, "capture", ProviderStatus.AUTHORIZED)
-        self._set(provider_id, ProviderStatus.CAPTURE_REQUESTED, captured_minor=amount.amount_minor)
+        before = self.payments[provider_id].captured_minor or 0
+        self._set(provider_id, ProviderStatus.CAPTURE_REQUESTED, captured_minor=before + amount.amount_minor)
         with_effect()
         return self.payments[provider_id]
 
@@ -202,6 +204,21 @@ class FakeProvider:
         self._set(provider_id, ProviderStatus.RELEASED, release=Release.CONFIRMED)
         with_effect()
         return self.payments[provider_id]
+
+    async def take_back(self, account: str, provider_id: str) -> ProviderPayment:
+        with_effect = self._called("take_back", self._orders[provider_id])
+        # Connect publishes no cut-off: `close_queue` sets it.
+        if provider_id in self.too_late:
+            raise Refused("410110", "it cannot be taken out of the queue any more", wrong_state=True)
+        self._must_be(provider_id, "take_back", ProviderStatus.CAPTURE_REQUESTED)
+        # The total is cumulative, as with Connect.
+        self._set(provider_id, ProviderStatus.AUTHORIZED)
+        with_effect()
+        return self.payments[provider_id]
+
+    def close_queue(self, order_id: str) -> None:
+        """Let the cut-off pass: what is queued for an order stays queued until it is captured."""
+        self.too_late |= {i for i, order in self._orders.items() if order == order_id}
 
     async def refund(self, request: RefundRequest) -> ProviderRefund:
         order_id = self._orders[request.provider_id]
