@@ -1,6 +1,7 @@
 """Record the demo's stories as histories to replay: `python -m tests.replay.record`.
 
-With `woken` it records the one payment that is no story of the demo: woken by the provider's events alone. Run it when
+With `woken` it records the one payment that is no story of the demo: woken by the provider's events alone; with
+`waiting` those whose capture is taken back or planned, or whose window is moved. Run it when
 a change to the workflow is meant to change histories, and add the digests it prints to CHANGELOG.md.
 """
 
@@ -10,6 +11,7 @@ import json
 import re
 import sys
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,41 @@ async def record_woken() -> None:
             await stack.stop()
 
 
+TAKEN_BACK, PLANNED, WINDOW = "9-taken-back.json", "9-planned.json", "9-window-moved.json"
+
+
+async def record_waiting() -> None:
+    """Play a capture that is taken back and refunded instead, one that is planned, and a window that is moved."""
+    taken_back, planned, moved = (build_order(f"FR2611009-{n}", 24_759, "USD") for n in (1, 2, 3))
+    with tempfile.TemporaryDirectory() as folder:
+        stack = Stack(Layout(Path(folder), *free_ports(3), capture_delay_seconds=30, follow_seconds=600))
+        try:
+            client = await stack.start()
+            payments = PaymentClient(client, asked_by="recording")
+            card = PaymentInstruction(token="token-visa-approved")
+            for order in (taken_back, planned):
+                await payments.authorize(order, card)
+            await payments.authorize(moved, card.model_copy(update={"window_seconds": 8}))
+            await payments.change_window(moved.key, request_id="supplier-late", window_seconds=14)
+            in_a_moment = datetime.now(UTC) + timedelta(seconds=4)
+            await payments.schedule_capture(planned.key, request_id="ships-soon", at=in_a_moment)
+            for request in ("shipment-1", "shipment-2"):
+                await payments.capture(taken_back.key, request_id=request)
+                if request == "shipment-1":
+                    await payments.take_back_capture(taken_back.key, request_id="parcel-stays")
+            await payments.refund(taken_back.key, request_id="cancelled-after-all")
+            await _until(payments, taken_back, PaymentState.VOIDED)
+            await _until(payments, planned, PaymentState.CAPTURE_REQUESTED)
+            await payments.take_back_capture(planned.key, request_id="not-so-soon")
+            await payments.void(planned.key, request_id="never")
+            await _until(payments, planned, PaymentState.VOIDED)
+            await _until(payments, moved, PaymentState.VOIDED)
+            for order, file in ((taken_back, TAKEN_BACK), (planned, PLANNED), (moved, WINDOW)):
+                await _keep(client, order, HISTORIES / file)
+        finally:
+            await stack.stop()
+
+
 async def _until(payments: PaymentClient, order: Order, state: PaymentState) -> None:
     async with asyncio.timeout(60):
         while (view := await payments.view(order.key)) is None or view.state is not state:  # noqa: ASYNC110 (a query)
@@ -97,4 +134,5 @@ async def _keep(client: Client, order: Order, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(record_woken() if sys.argv[1:] == ["woken"] else record())
+    recordings = {"woken": record_woken, "waiting": record_waiting}
+    asyncio.run(recordings.get("".join(sys.argv[1:]), record)())
