@@ -130,7 +130,7 @@ class WaitingMoves:
         paid = ProviderRefund(
             refund_id="f1",
             status=RefundStatus.REFUNDED,
-            raw_status="REFUNDED",
+            raw_status="paid out",
             reference=None,
             amount=due.operation.amount,
         )
