@@ -91,13 +91,16 @@ def differences(accounts: Mapping[str, Totals]) -> list[str]:
 
 
 def _of_line(line: BookLine) -> Totals:
-    """The books never fall, so what a rejected capture took back is told by its status."""
-    rejected = line.status == "REJECTED_CAPTURE"
-    left = {"PENDING_APPROVAL": line.authorized, "PENDING_CAPTURE": line.authorized - line.capture_requested}
+    """The books never fall, so that a capture was rejected or taken back is told by its status."""
+    undone = line.status in {"REJECTED_CAPTURE", "PENDING_APPROVAL", "CANCELLED"}
+    left = {
+        "PENDING_APPROVAL": line.authorized - line.voided,
+        "PENDING_CAPTURE": line.authorized - line.capture_requested,
+    }
     return Totals(
         authorized=_minor(line.authorized, line.currency),
         capturable=_minor(left.get(line.status, 0), line.currency),
-        captured=0 if rejected else _minor(line.capture_requested, line.currency),
+        captured=0 if undone else _minor(line.capture_requested, line.currency),
         collected=_minor(line.collected, line.currency),
         refunded=_minor(line.refunded, line.currency),
     )

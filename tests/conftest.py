@@ -27,6 +27,8 @@ __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_generate
 
 RUN = uuid.uuid4().hex[:6]
 NUMBERS = itertools.count(1)
+# From a capture to its batch where captures stay queued; half of it is the simulator's cut-off.
+QUEUE_SECONDS = 3_600
 
 
 @pytest.fixture
@@ -52,6 +54,28 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     folder: Path = tmp_path_factory.mktemp("stack")
     layout = Layout(
         folder, temporal, ui, simulator, capture_delay_seconds=1, collect_delay_seconds=1, quiet_seconds=0.5
+    )
+    running = Stack(layout)
+    try:
+        await running.start()
+        yield running
+    finally:
+        await running.stop()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def queueing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """A whole stack whose captures stay queued until a test moves the provider's clock: a batch comes every hour."""
+    temporal, ui, simulator = free_ports(3)
+    folder: Path = tmp_path_factory.mktemp("queueing")
+    layout = Layout(
+        folder,
+        temporal,
+        ui,
+        simulator,
+        capture_delay_seconds=QUEUE_SECONDS,
+        collect_delay_seconds=1,
+        quiet_seconds=0.5,
     )
     running = Stack(layout)
     try:

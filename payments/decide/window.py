@@ -61,7 +61,7 @@ def next_warning_at(payment: Payment) -> datetime | None:
     ends_at = payment.window_end(hold)
     if ends_at is None or hold.authorized_at is None or hold.warned_of == ends_at or payment.unresolved is not None:
         return None
-    before = min(timedelta(seconds=opened.warn_before_seconds), (ends_at - hold.authorized_at) / 2)
+    before = min(timedelta(seconds=opened.warn_before_seconds), (ends_at - hold.authorized_at) // 2)
     return ends_at - before
 
 

@@ -12,6 +12,7 @@ from payments.explore.refunds import (
     RefundWorld,
     canonical,
     commands,
+    intent_of,
     late_enough,
     listed,
     put,
@@ -19,11 +20,13 @@ from payments.explore.refunds import (
 )
 from payments.explore.rules import Rules
 from payments.explore.shelf import Shelf
-from payments.explore.world import EPOCH, UNITS, Absent, Configuration, Truth, reading_of
+from payments.explore.world import EPOCH, UNITS, Absent, Configuration, Slip, Truth, reading_of
 from payments.look import look_result
+from payments.operations import OperationKind
 from payments.provider import ProviderPayment
 from payments.refunding import follow_refund
 from payments.states import CaptureStage, ProviderStatus, RefundStage, RefundStatus
+from payments.taking_back import take_back_refused
 
 
 class RefundMove(NamedTuple):
@@ -75,7 +78,13 @@ class RefundMoves:
     def _engine(self, world: RefundWorld) -> Iterator[Led]:
         payment = world.books.payment
         due = self._rules.decide_due(payment, late_enough(payment)) if world.slip is None else None
-        if isinstance(due, Perform) and world.flight is None:
+        if isinstance(due, Perform) and due.operation.kind is OperationKind.TAKE_BACK:
+            # Captures taken back are searched in `waiting_moves`: here it is too late for that, and the refund waits.
+            asked = self._sender.write(world, due.events)
+            payment_then, taking_back = asked.books.payment, Slip(self._shelf.asked(due.operation))
+            too_late = take_back_refused(payment_then, intent_of(taking_back, key_is_old=False), "too late")
+            yield "it is too late to take the capture back", self._sender.write(asked, tuple(too_late))
+        elif isinstance(due, Perform) and world.flight is None:
             if due.operation.attempt <= MOST_ATTEMPTS:
                 yield "the refund is asked for at Ingenico", self._sender.begin(world, due)
             else:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from payments.conclude import too_late_events, unknown_events
 from payments.decide import Perform, Record, refund_intended
 from payments.events import AnyEvent
+from payments.explore.refunds import REFUNDABLE
 from payments.explore.rules import Rules
 from payments.explore.shelf import Shelf
 from payments.explore.waiting import (
@@ -23,7 +24,7 @@ from payments.operations import Intent, OperationKind
 from payments.provider import ProviderPayment, ProviderRefund
 from payments.refunding import refund_events
 from payments.resend import Step
-from payments.states import ProviderStatus, RefundStatus
+from payments.states import ProviderStatus, RefundStage, RefundStatus
 
 Led = tuple[str, Waiting]
 
@@ -78,8 +79,10 @@ class WaitingMoves:
         if known not in self._asked:
             self._asked[known] = list(self._decided(world))
         for what, decision in self._asked[known]:
-            is_asked = isinstance(decision, Perform)
-            yield what, self._begin(world, decision) if is_asked else self._write(world, decision.events)
+            if isinstance(decision, Perform):
+                yield what, self._begin(world, decision)
+            else:
+                yield what, self._write(world, decision.events)
 
     def _decided(self, world: Waiting) -> Iterator[tuple[str, Perform | Record]]:
         payment = world.books.payment
@@ -93,7 +96,9 @@ class WaitingMoves:
     def _engine(self, world: Waiting) -> Iterator[Led]:
         due = self._what_is_due(world) if world.slip is None else None
         if isinstance(due, Perform) and due.operation.kind is OperationKind.REFUND:
-            yield "due: the refund, which is paid out", self._refunded(world, due)
+            # One of money that did not come is refused: following the capture tells of that.
+            if world.status in REFUNDABLE:
+                yield "due: the refund, which is paid out", self._refunded(world, due)
         elif isinstance(due, Perform):
             yield f"due: the {due.operation.kind.value}", self._begin(world, due)
         elif isinstance(due, Record):
@@ -125,7 +130,7 @@ class WaitingMoves:
         paid = ProviderRefund(
             refund_id="f1",
             status=RefundStatus.REFUNDED,
-            raw_status="REFUNDED",
+            raw_status="paid out",
             reference=None,
             amount=due.operation.amount,
         )
@@ -143,6 +148,8 @@ class WaitingMoves:
         ends_at = payment.expires_at
         if slip.kind is OperationKind.CAPTURE and ends_at is not None and self._now(world) >= ends_at:
             flaw = "a capture is sent after its window"
+        if slip.kind is OperationKind.CAPTURE and any(hold.undone_by for hold in payment.authorizations):
+            flaw = "an order that was undone is captured"
         if slip.kind is OperationKind.VOID and payment.live_captures(slip.asked.operation.authorization_id):
             flaw = "a void is sent to a payment with a capture"
         return world._replace(slip=slip, flight=Flight(slip.asked, awaited=True), flaw=flaw)
@@ -276,8 +283,8 @@ class WaitingMoves:
             yield "the time between two looks passes", world._replace(slip=rested)
         is_waiting = slip is not None or not world.books.payment.is_over
         if is_waiting and world.age + 1 < len(self._ages):
-            rested = slip and slip._replace(lease=False, quiet=True)
-            yield f"time passes: {self._ages[world.age + 1]}", world._replace(age=world.age + 1, slip=rested)
+            later = None if slip is None else slip._replace(lease=False, quiet=True)
+            yield f"time passes: {self._ages[world.age + 1]}", world._replace(age=world.age + 1, slip=later)
 
     def _usual(self, world: Waiting) -> Iterator[Led]:
         if world.status is ProviderStatus.CAPTURE_REQUESTED:
@@ -288,7 +295,9 @@ class WaitingMoves:
             yield "it is collected", world._replace(status=ProviderStatus.COLLECTED, unread=True)
 
     def _against_us(self, world: Waiting) -> Iterator[Led]:
-        if world.status in {ProviderStatus.CAPTURE_REQUESTED, ProviderStatus.CAPTURED}:
+        # Money that was paid back had come.
+        paid_back = any(refund.stage is RefundStage.REFUNDED for refund in world.books.payment.refunds)
+        if world.status in {ProviderStatus.CAPTURE_REQUESTED, ProviderStatus.CAPTURED} and not paid_back:
             yield "the capture is rejected", world._replace(status=ProviderStatus.CAPTURE_REJECTED, unread=True)
         # What becomes of an unanswered capture or void that meets the console is searched in `moves`.
         is_searched = world.slip is None or world.slip.kind is OperationKind.TAKE_BACK

@@ -21,7 +21,8 @@ from payments.references import PaymentKey, idempotence_key
 from payments.states import ProviderStatus
 
 KEY = PaymentKey(order_id="o1")
-ACCOUNT = Account(name="main")
+# Warnings are searched apart, in `waiting`.
+ACCOUNT = Account(name="main", warn_before_seconds=0)
 UNITS = 4
 CURRENCY = "EUR"
 # The first send of the authorization that counts: its hold, its window and its key age from here.

@@ -25,6 +25,12 @@ async def stranger(stack) -> Client:
     return await Client.connect(stack.layout.temporal_address)
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def patient(queueing) -> Client:
+    """The same, where captures stay queued."""
+    return await Client.connect(queueing.layout.temporal_address)
+
+
 def start_of(order_id, *, total=None, token=None, **payment):
     start = copy.deepcopy(example("start"))
     start["order"]["order_id"] = order_id
@@ -127,10 +133,10 @@ async def test_one_of_several_shipments_is_answered_as_the_page_shows_it(strange
     assert rest | {"state": "capture_requested"} == example("void_payment-rest-answer")
 
 
-async def test_a_capture_is_taken_back_as_the_page_shows_it(stranger):
+async def test_a_capture_is_taken_back_as_the_page_shows_it(patient):
     """A queued capture leaves its queue with the page's answer, and its amount is held again."""
     start = start_of("FR1012410")
-    shop = Speaker(stranger, "payment-main-FR1012410")
+    shop = Speaker(patient, "payment-main-FR1012410")
     await shop.authorize(start, {"digest": digest_of(start)})
     await shop.update("capture_payment", {"request_id": "shipment-7"})
     answer = await shop.update("take_back_capture", example("take_back_capture"))
@@ -153,10 +159,10 @@ async def test_a_capture_is_planned_and_the_window_moved_as_the_page_shows_it(st
     await shop.update("void_payment", {"request_id": "v1"})
 
 
-async def test_a_refund_of_a_queued_capture_is_answered_as_the_page_shows_it(stranger):
+async def test_a_refund_of_a_queued_capture_is_answered_as_the_page_shows_it(patient):
     """A refund of all of it while it is queued takes it back: no money came, and the hold is voided."""
     start = start_of("FR1012412")
-    shop = Speaker(stranger, "payment-main-FR1012412")
+    shop = Speaker(patient, "payment-main-FR1012412")
     await shop.authorize(start, {"digest": digest_of(start)})
     await shop.update("capture_payment", {"request_id": "shipment-7"})
     answer = await shop.update("refund_payment", {"request_id": "return-1"})

@@ -17,10 +17,10 @@ from payments.explore.__main__ import main
 from payments.operations import IntentOutcome, OperationKind
 from payments.payment import Payment
 from payments.resend import Next, Patience, Step, next_step
-from payments.states import PaymentState
+from payments.states import PaymentState, ProviderStatus
 
 LIFECYCLE = Path(__file__).parents[2] / "docs" / "lifecycle.md"
-PRE, SHORT, LENIENT, ODD, FINAL, SALE, REFUNDS, STRAYS, SEVERAL = CONFIGURATIONS
+PRE, SHORT, LENIENT, ODD, FINAL, SALE, REFUNDS, STRAYS, SEVERAL, BACK, PLANNED = CONFIGURATIONS
 
 searched = cache(explore)
 # What the searches visit today is a little more: far fewer would mean that the model lost something.
@@ -33,6 +33,8 @@ AT_LEAST = {
     REFUNDS.name: 45_000,
     STRAYS.name: 20_000,
     SEVERAL.name: 50_000,
+    BACK.name: 5_000,
+    PLANNED.name: 10_000,
 }
 
 
@@ -50,7 +52,8 @@ def test_no_rule_is_broken_in_any_state(configuration):
 
 def test_each_state_of_a_payment_is_reached():
     """Between them the searches of holds, of captures and of refunds reach every state that a payment has."""
-    changes = searched(SALE).changes | searched(ODD).changes | searched(SEVERAL).changes | searched(REFUNDS).changes
+    searches = (SALE, ODD, SEVERAL, REFUNDS, BACK)
+    changes = frozenset().union(*(searched(configuration).changes for configuration in searches))
     reached = {after for _, _, after in changes}
     assert reached | {PaymentState.OPENING} == set(PaymentState)
 
@@ -88,6 +91,7 @@ def without(monkeypatch, module, guard: str) -> None:
 
 
 CAPTURE_GUARDS = {
+    "must_not_be_undone": (BACK, "each_asked_for_once"),
     "must_be_held": (PRE, "a_capture_asks_for_something"),
     "must_not_be_unresolved": (PRE, "one_unresolved_operation"),
     "must_be_within_window": (PRE, "nothing_is_captured_after_the_window"),
@@ -262,3 +266,14 @@ def test_the_search_misses_the_wall_of_keys(monkeypatch, configuration, expected
     """A key that is repeated after the provider has forgotten it charges, or gives back, twice."""
     monkeypatch.setattr(resend, "KEY_WALL", timedelta(days=365))
     assert expected in broken(configuration, Rules(), expected)
+
+
+def test_the_search_misses_that_a_queued_capture_is_not_taken_back_yet():
+    """Whoever takes a queued capture for one that was taken back is found out."""
+
+    def hasty(intent, reading):
+        queued = reading.status is ProviderStatus.CAPTURE_REQUESTED
+        is_taking_back = intent.operation.kind is OperationKind.TAKE_BACK
+        return IntentOutcome.REFUSED if is_taking_back and queued else outcome_of(intent, reading)
+
+    assert "the_books_are_the_truth" in broken(BACK, Rules(outcome_of=hasty), "the_books_are_the_truth")

@@ -1,8 +1,8 @@
 """Record the demo's stories as histories to replay: `python -m tests.replay.record`.
 
-With `woken` or `told` it records a payment that is no story of the demo: one that is woken by the provider's events
-alone, one whose order service is told. Run it when a change to the workflow is meant to change histories, and add the
-digests it prints to CHANGELOG.md.
+With `woken`, `told` or `waiting` it records payments that are no story of the demo: one that is woken by the provider's
+events alone, one whose order service is told, those whose capture is taken back or planned or whose window is moved.
+Run it when a change to the workflow is meant to change histories, and add the digests it prints to CHANGELOG.md.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import json
 import re
 import sys
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,42 @@ async def record_told() -> None:
             await stack.stop()
 
 
-_RECORDINGS = {"woken": record_woken, "told": record_told}
+TAKEN_BACK, PLANNED, WINDOW = "9-taken-back.json", "9-planned.json", "9-window-moved.json"
+
+
+async def record_waiting() -> None:
+    """Play a capture that is taken back and refunded instead, one that is planned, and a window that is moved."""
+    taken_back, planned, moved = (build_order(f"FR2611009-{n}", 24_759, "USD") for n in (1, 2, 3))
+    with tempfile.TemporaryDirectory() as folder:
+        stack = Stack(Layout(Path(folder), *free_ports(3), capture_delay_seconds=30, follow_seconds=600))
+        try:
+            client = await stack.start()
+            payments = PaymentClient(client, asked_by="recording")
+            card = PaymentInstruction(token="token-visa-approved")
+            for order in (taken_back, planned):
+                await payments.authorize(order, card)
+            await payments.authorize(moved, card.model_copy(update={"window_seconds": 8}))
+            await payments.change_window(moved.key, request_id="supplier-late", window_seconds=14)
+            in_a_moment = datetime.now(UTC) + timedelta(seconds=4)
+            await payments.schedule_capture(planned.key, request_id="ships-soon", at=in_a_moment)
+            for request in ("shipment-1", "shipment-2"):
+                await payments.capture(taken_back.key, request_id=request)
+                if request == "shipment-1":
+                    await payments.take_back_capture(taken_back.key, request_id="parcel-stays")
+            await payments.refund(taken_back.key, request_id="cancelled-after-all")
+            await _until(payments, taken_back, PaymentState.VOIDED)
+            await _until(payments, planned, PaymentState.CAPTURE_REQUESTED)
+            await payments.take_back_capture(planned.key, request_id="not-so-soon")
+            await payments.void(planned.key, request_id="never")
+            await _until(payments, planned, PaymentState.VOIDED)
+            await _until(payments, moved, PaymentState.VOIDED)
+            for order, file in ((taken_back, TAKEN_BACK), (planned, PLANNED), (moved, WINDOW)):
+                await _keep(client, order, HISTORIES / file)
+        finally:
+            await stack.stop()
+
+
+_RECORDINGS = {"woken": record_woken, "told": record_told, "waiting": record_waiting}
 
 
 async def _until(payments: PaymentClient, order: Order, state: PaymentState) -> None:

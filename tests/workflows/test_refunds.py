@@ -207,6 +207,7 @@ async def test_a_refund_that_waits_for_a_capture_that_is_rejected_ends(skipping,
     order = new_order(10_000)
     await skipping.payments.authorize(order, card)
     await skipping.payments.capture(order.key, request_id="s1")
+    skipping.provider.close_queue(order.order_id)
     answer = await skipping.payments.refund(order.key, request_id="r1")
     assert answer.result is CommandResult.PENDING
     skipping.provider.move(order.order_id, ProviderStatus.CAPTURE_REJECTED)
