@@ -82,6 +82,7 @@ class Outcomes:
                 lambda held: (*events_of(held, intent, reading), *several_found(held, intent, all_found)),
                 evidence=f"{how}: {reading.provider_id} is {reading.raw_status}",
                 provider_id=reading.provider_id if intent.operation.kind is OperationKind.AUTHORIZE else None,
+                redirect_url=reading.redirect.url if reading.redirect is not None else None,
             )
         except ProviderIdTaken as taken:
             holder = taken.operation_id
@@ -113,6 +114,7 @@ class Outcomes:
         *,
         evidence: str,
         provider_id: str | None = None,
+        redirect_url: str | None = None,
     ) -> Pass:
         """Write an outcome with its events, and what it settles. Absence of what the provider told of stays open."""
 
@@ -129,6 +131,7 @@ class Outcomes:
                 evidence=evidence,
                 now=self.clock.now(),
                 known=errand.known,
+                redirect_url=redirect_url,
             )
         except ToldOf as told_of:
             return await self.amend(errand, intent, NOTHING_LEARNED, str(told_of))
