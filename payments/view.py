@@ -277,6 +277,7 @@ def _amounts(payment: Payment) -> Amounts | None:
     if payment.opened is None:
         return None
     holds = payment.authorizations
+    held = [hold for hold in holds if hold.authorized_at is not None and not hold.is_pending]
 
     def captures(*stages: CaptureStage) -> Money:
         return payment.money(sum(c.amount_minor for c in payment.captures if c.stage in stages))
