@@ -1,6 +1,9 @@
 """What activities are given and what they tell: one model each."""
 
+from collections.abc import Mapping
 from datetime import datetime
+
+from pydantic import Field
 
 from payments.base import Value
 from payments.commands import Command
@@ -69,6 +72,8 @@ class Told(Value):
     """Whether the operation's outcome is stored; if not, it is to be found out."""
     refusal: Refusal | None = None
     """Why nothing was asked of the provider and no order claimed."""
+    redirects: Mapping[str, str] = Field(default_factory=dict)
+    """Where customers are awaited, by authorization. Whoever has such an address can act as the customer."""
     found: bool = True
     """Whether a payment exists for the order at all."""
 

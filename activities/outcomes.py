@@ -82,6 +82,7 @@ class Outcomes:
                 lambda held: (*events_of(held, intent, reading), *several_found(held, intent, all_found)),
                 evidence=f"{how}: {reading.provider_id} is {reading.raw_status}",
                 provider_id=reading.provider_id if intent.operation.kind is OperationKind.AUTHORIZE else None,
+                redirect_url=reading.redirect.url if reading.redirect is not None else None,
             )
         except ProviderIdTaken as taken:
             holder = taken.operation_id
@@ -113,6 +114,7 @@ class Outcomes:
         *,
         evidence: str,
         provider_id: str | None = None,
+        redirect_url: str | None = None,
     ) -> Pass:
         """Write an outcome with its events, and what it settles. Absence of what the provider told of stays open."""
 
@@ -129,10 +131,15 @@ class Outcomes:
                 evidence=evidence,
                 now=self.clock.now(),
                 known=errand.known,
+                redirect_url=redirect_url,
             )
         except ToldOf as told_of:
             return await self.amend(errand, intent, NOTHING_LEARNED, str(told_of))
         return Pass(told=Told(events=progress.events))
+
+    async def learned(self, errand: Errand, rule: Rule) -> None:
+        """Write what a reading shows apart from the intent's own outcome; the pass that goes on tells of it."""
+        await self.records.record(errand.key, rule, now=self.clock.now(), known=errand.known)
 
     async def payment(self, errand: Errand) -> Payment:
         """Return the payment as the books have it now."""

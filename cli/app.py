@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import callbacks, database, doctor, gateway, payments, plans, processes
+from cli import callbacks, database, doctor, gateway, payments, pending, plans, processes
 
 app = typer.Typer(no_args_is_help=True, help="Payments over Ingenico Connect, one durable workflow per order.")
 app.command()(payments.start)
@@ -14,6 +14,8 @@ app.command()(plans.schedule)
 app.command()(plans.window)
 app.command()(payments.void)
 app.command()(payments.refund)
+app.command()(pending.review)
+app.command()(pending.returned)
 app.command()(payments.watch)
 app.command()(processes.worker)
 app.command()(gateway.serve)

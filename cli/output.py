@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from payments.events import Authentication
 from payments.refusals import Refusal
 from payments.view import AuthorizationAnswer, CommandAnswer, PaymentView, ScheduledView
 from starter.display import show
@@ -50,6 +51,9 @@ def print_authorization(answer: AuthorizationAnswer) -> None:
         "merchant reference": answer.merchant_reference,
         "amount": show(answer.amount) if answer.amount else None,
         "expires": answer.expires_at.isoformat(timespec="seconds") if answer.expires_at else None,
+        "send the customer to": answer.redirect_url,
+        "waits until": answer.waits_until.isoformat(timespec="seconds") if answer.waits_until else None,
+        "authentication": _authentication(answer.authentication),
         "reason": answer.reason,
     }
     _print_pairs(lines)
@@ -87,6 +91,9 @@ def view_table(view: PaymentView) -> Table:
         "authorization code": view.authorization_code,
         "merchant reference": view.merchant_reference,
         "expires": view.expires_at.isoformat(timespec="seconds") if view.expires_at else None,
+        "waits for": view.waits_for.value if view.waits_for else None,
+        "waits until": view.waits_until.isoformat(timespec="seconds") if view.waits_until else None,
+        "authentication": _authentication(view.authentication),
         "reason": view.reason or (view.decline.message if view.decline else None),
         "planned": _planned(view.scheduled) if view.scheduled else None,
         "window": view.warning,
@@ -107,6 +114,16 @@ def view_table(view: PaymentView) -> Table:
     for sentence in view.attention:
         table.add_row("[bold red]needs a person[/]", escape(sentence))
     return table
+
+
+def _authentication(told: Authentication | None) -> str | None:
+    """Say in words what came of 3-D Secure and of the checks of address and card."""
+    if told is None:
+        return None
+    liable = {True: "the issuer is liable", False: "the shop is liable", None: None}[told.liability_shifted]
+    asked = f"3-D Secure {told.version} {told.method or ''}".strip() if told.version else None
+    said = {"ECI": told.eci, "AVS": told.avs_result, "CVV": told.cvv_result, "fraud service": told.fraud_result}
+    return ", ".join(filter(None, [asked, liable, *(f"{name} {value}" for name, value in said.items() if value)]))
 
 
 def _print_pairs(pairs: Mapping[str, str | None]) -> None:

@@ -69,6 +69,9 @@ def start(
     ] = None,
     account: Annotated[str | None, typer.Option(help="The merchant account.", show_default="main")] = None,
     window: Annotated[int | None, typer.Option(help="Seconds until an unshipped order is voided.")] = None,
+    return_url: Annotated[
+        str | None, typer.Option(help="Where the customer comes back to; with it 3-D Secure may ask them.")
+    ] = None,
     shop: Shop = "main",
     patience: PatienceOption = 5.0,
     as_json: AsJson = False,
@@ -76,6 +79,7 @@ def start(
     """Start an order's payment, or ask again how its authorization stands; started twice it authorizes once."""
     order, instruction = _order(file, shop, as_json=as_json)
     options: dict[str, object] = {"token": token, "action": action, "account": account, "window_seconds": window}
+    options["return_url"] = return_url
     instruction = _instruction(instruction, options, as_json=as_json)
 
     async def work(client: Client) -> Exit:
@@ -236,7 +240,7 @@ def watch(order: OrderArgument, shop: Shop = "main") -> None:
 
 
 def client_of(client: Client) -> PaymentClient:
-    """Return what asks a payment in the name of whoever sits here."""
+    """Return the client that speaks in the name of whoever sits at the terminal."""
     return PaymentClient(client, asked_by=f"{getpass.getuser()} at a terminal")
 
 

@@ -96,6 +96,10 @@ class IngenicoProvider:
         """Take the capture out of its queue: the payment waits for its approval again."""
         return _of_id(provider_id, _payment(await self._of(account).payments.cancel_approval(provider_id)))
 
+    async def accept(self, account: str, provider_id: str) -> ProviderPayment:
+        """Let a payment under fraud review through; Connect calls it a challenged one."""
+        return _of_id(provider_id, provider_payment(await self._of(account).payments.process_challenged(provider_id)))
+
     async def refund(self, request: RefundRequest) -> ProviderRefund:
         """Give `amount` back. A declined refund is returned; it exists at Connect and can be read."""
         merchant, body, key = self._of(request.account), requests.refund(request), request.idempotence_key
@@ -129,7 +133,7 @@ class IngenicoProvider:
 def _created(answer: CreatePaymentAnswer | DeclinedPayment) -> ProviderPayment:
     if isinstance(answer, DeclinedPayment):
         return provider_payment(answer.result.payment, errors=answer.errors)
-    return provider_payment(answer.payment)
+    return provider_payment(answer.payment, action=answer.merchant_action)
 
 
 def _payment(answer: PaymentAnswer) -> ProviderPayment:

@@ -41,6 +41,11 @@ class Account(Value):
     products: dict[str, Windows] = Field(default_factory=dict)
     """Terms of payment products, by the provider's number of each (1: Visa)."""
 
+    redirect_window_seconds: int = 90 * 60
+    """How long a customer may stay at a page elsewhere before the authorization is given up."""
+    review_seconds: int | None = None
+    """How long a fraud review may take before it is refused; none: as long as the payment's window."""
+
     def hold(self, action: PaymentAction, windows: Windows | None = None) -> timedelta:
         """How long a hold placed with `action` can be counted on; `windows`: the terms of its product."""
         terms = windows or Windows()

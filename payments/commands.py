@@ -1,5 +1,6 @@
 """What may be asked of a payment once it is open."""
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
@@ -58,6 +59,23 @@ class TakeBack(Value):
     asked_by: Words | None = None
 
 
+class ReviewDecision(StrEnum):
+    """What is decided of a payment under fraud review."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+
+
+class Review(Value):
+    """Decide a fraud review: accept the payment, or refuse it, which voids it."""
+
+    kind: Literal["review"] = "review"
+    request_id: RequestId
+    decision: ReviewDecision
+    reason: Words | None = None
+    asked_by: Words | None = None
+
+
 class ScheduleCapture(Value):
     """Capture at a given time. Another plan for the same hold replaces the earlier one."""
 
@@ -86,7 +104,7 @@ class ChangeWindow(Value):
     asked_by: Words | None = None
 
 
-AnyCommand = Capture | Void | Refund | TakeBack | ScheduleCapture | ChangeWindow
+AnyCommand = Capture | Void | Refund | TakeBack | ScheduleCapture | ChangeWindow | Review
 Command = Annotated[AnyCommand, Field(discriminator="kind")]
 
 

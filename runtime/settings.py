@@ -86,6 +86,8 @@ class MoreAccount(BaseModel):
     hold_margin_seconds: int | None = Field(default=None, ge=0)
     warn_before_seconds: int | None = Field(default=None, ge=0)
     windows: AccountWindows | None = None
+    redirect_window_seconds: int | None = Field(default=None, ge=1)
+    review_seconds: int | None = Field(default=None, ge=1)
 
 
 class Settings(BaseSettings):
@@ -115,6 +117,10 @@ class Settings(BaseSettings):
     """How long before its window ends fulfilment is warned of an unshipped payment; 0: not at all."""
     windows: AccountWindows = AccountWindows()
     """How many days holds can be counted on, as JSON, by payment product where that has terms of its own."""
+    redirect_window_seconds: int = Field(default=90 * 60, ge=1)
+    """How long a customer may stay at a page elsewhere before the authorization is given up."""
+    review_seconds: int | None = Field(default=None, ge=1)
+    """How long a fraud review may take before it is refused; absent, as long as the payment's window."""
     more_accounts: dict[str, MoreAccount] = {}
     """Further merchant accounts by their names here, as JSON."""
 
@@ -155,6 +161,8 @@ class Settings(BaseSettings):
             margin_seconds=self.hold_margin_seconds,
             warn_before_seconds=self.warn_before_seconds,
             **self.windows.terms,
+            redirect_window_seconds=self.redirect_window_seconds,
+            review_seconds=self.review_seconds,
         )
 
     @property
@@ -179,6 +187,8 @@ class Settings(BaseSettings):
         told = {
             "honours_pre_authorization": more.honours_pre_authorization,
             "margin_seconds": more.hold_margin_seconds,
+            "redirect_window_seconds": more.redirect_window_seconds,
+            "review_seconds": more.review_seconds,
             "warn_before_seconds": more.warn_before_seconds,
             **(more.windows.terms if more.windows is not None else {}),
         }

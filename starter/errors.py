@@ -17,6 +17,8 @@ Ask = TypeVar(
     contract.TakeBackAsk,
     contract.ScheduleAsk,
     contract.ChangeWindowAsk,
+    contract.ReviewAsk,
+    contract.ReturnAsk,
 )
 
 

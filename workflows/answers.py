@@ -3,8 +3,11 @@
 from temporalio.exceptions import ApplicationError
 
 from payments.decide import OF_THE_BOOKS
+from payments.events import WaitsFor
+from payments.operations import OperationKind
 from payments.parts import AuthorizationStage, ScheduledCapture, ScheduleStage, TakeBackRecord, TakeBackStage
 from payments.payment import Payment
+from payments.references import operation_id as operation_name
 from payments.refusals import Refusal
 from payments.states import CaptureStage, PaymentState, RefundStage
 from payments.view import AuthorizationAnswer, AuthorizationResult, CommandAnswer, CommandResult, answer_of
@@ -15,10 +18,18 @@ _OF_TAKE_BACK = {
     TakeBackStage.DONE: CommandResult.DONE,
     TakeBackStage.REFUSED: CommandResult.FAILED,
 }
-_RELEASED = {AuthorizationStage.VOIDED, AuthorizationStage.EXPIRED, AuthorizationStage.ABANDONED}
+_RELEASED = {
+    AuthorizationStage.VOIDED,
+    AuthorizationStage.EXPIRED,
+    AuthorizationStage.ABANDONED,
+    # Pending when it was to be voided: it was declined before that.
+    AuthorizationStage.DECLINED,
+}
 
 
-def authorization_answer(payment: Payment, refusals: tuple[Refusal, ...]) -> AuthorizationAnswer:
+def authorization_answer(
+    payment: Payment, refusals: tuple[Refusal, ...], redirect_url: str | None = None
+) -> AuthorizationAnswer:
     """Say how the authorization stands. Raises ApplicationError `not_started` when no payment exists."""
     if refusals:
         return AuthorizationAnswer(
@@ -27,13 +38,24 @@ def authorization_answer(payment: Payment, refusals: tuple[Refusal, ...]) -> Aut
             reason="; ".join(str(refusal) for refusal in refusals),
             refusals=refusals,
         )
-    return answer_of(payment)
+    return answer_of(payment, redirect_url)
 
 
 def not_started() -> ApplicationError:
     """Say that this run was started by another message and found no payment: the asker starts it by asking again."""
     told = "No payment was started for this order by this run. Send the authorization again, with its start."
     return ApplicationError(told, type=contract.NOT_STARTED, non_retryable=True)
+
+
+def unknown_return() -> ApplicationError:
+    """Say that no customer of this payment brings this back; nothing is changed by it."""
+    refusal = Refusal(
+        code="unknown_return",
+        field="return_mac",
+        message="No customer of this payment was sent away with this RETURNMAC.",
+        remedy="Send the RETURNMAC of the address that the customer came back to, for the order it belongs to.",
+    )
+    return contract.BadMessage([refusal]).as_failure()
 
 
 def another_order() -> ApplicationError:
@@ -77,7 +99,9 @@ def command_answer(payment: Payment, operation_id: str | None, message: str | No
         return _of_plan(payment, plan)
     if operation_id.split("/")[2] in OF_THE_BOOKS:
         return CommandAnswer(result=CommandResult.DONE, state=payment.state, operation_id=operation_id)
-    return CommandAnswer(result=_of_void(payment, operation_id), state=payment.state, operation_id=operation_id)
+    is_accept = operation_id.startswith(operation_name(payment.key, OperationKind.ACCEPT, ""))
+    result = _of_accept(payment, operation_id) if is_accept else _of_void(payment, operation_id)
+    return CommandAnswer(result=result, state=payment.state, operation_id=operation_id)
 
 
 def _of_take_back(payment: Payment, take_back: TakeBackRecord) -> CommandAnswer:
@@ -141,6 +165,16 @@ def _of_capture(stage: CaptureStage) -> CommandResult:
             return CommandResult.FAILED
         case CaptureStage.REQUESTED | CaptureStage.CAPTURED | CaptureStage.COLLECTED:
             return CommandResult.DONE
+
+
+def _of_accept(payment: Payment, operation_id: str) -> CommandResult:
+    hold = payment.authorization
+    if hold is None or hold.accept_id == operation_id:
+        return CommandResult.PENDING
+    # Accepted, and the issuer may still have to say yes; declined after that, nothing came of it.
+    without = {AuthorizationStage.DECLINED, AuthorizationStage.ABANDONED}
+    is_over = hold.stage in without or hold.given_up is not None or hold.waits_for is WaitsFor.REVIEW
+    return CommandResult.FAILED if is_over else CommandResult.DONE
 
 
 def _of_void(payment: Payment, operation_id: str) -> CommandResult:

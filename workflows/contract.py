@@ -19,7 +19,7 @@ from temporalio.exceptions import ApplicationError
 from payments.base import Value
 from payments.card_numbers import card_number_fields
 from payments.card_numbers import shown as shown  # noqa: PLC0414 (a reader of messages has it from here)
-from payments.commands import Capture, ChangeWindow, Refund, ScheduleCapture, TakeBack, Void, Words
+from payments.commands import Capture, ChangeWindow, Refund, Review, ScheduleCapture, TakeBack, Void, Words
 from payments.methods import PaymentInstruction
 from payments.order import Order
 from payments.references import PaymentKey, content_digest
@@ -45,6 +45,9 @@ REFUND_PAYMENT = "refund_payment"
 TAKE_BACK_CAPTURE = "take_back_capture"
 SCHEDULE_CAPTURE = "schedule_capture"
 CHANGE_WINDOW = "change_window"
+REVIEW = "review"
+REVIEW_PAYMENT = "review_payment"
+CUSTOMER_RETURNED = "customer_returned"
 PROVIDER_EVENT = "provider_event"
 PAYMENT = "payment"
 
@@ -69,7 +72,7 @@ _ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 NOTHING = RawValue(Payload(metadata={"encoding": b"binary/null"}))
 
 # Names that are the provider's own and hold digits in plenty: they are kept nowhere, and are no card numbers.
-_NAMED_BY_PROVIDER = frozenset({"event_id", "provider_id"})
+_NAMED_BY_PROVIDER = frozenset({"event_id", "provider_id", "return_mac"})
 ProvidersName = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
 
 M = TypeVar("M", bound=BaseModel)
@@ -156,6 +159,29 @@ class ChangeWindowAsk(ChangeWindow):
         return ChangeWindow.model_validate(self.model_dump(exclude={"patience_seconds"}))
 
 
+class ReviewAsk(Review):
+    """The argument of `review_payment`; the signal `review` takes the same."""
+
+    patience_seconds: Patience = LONGEST_PATIENCE_SECONDS
+
+    @property
+    def command(self) -> Review:
+        """What it asks for, without how long its asker waits."""
+        return Review.model_validate(self.model_dump(exclude={"patience_seconds"}))
+
+
+class ReturnAsk(Value):
+    """The argument of `customer_returned`: the customer is back from a page elsewhere.
+
+    It asks for nothing but a look, so it has no request id and may come any number of times.
+    """
+
+    return_mac: ProvidersName
+    """What the address that the customer came back to names `RETURNMAC`."""
+    patience_seconds: Patience = 5.0
+    asked_by: Words | None = None
+
+
 class ProviderEvent(Value):
     """The argument of the signal `provider_event`: something happened at the provider, look at the payment."""
 
@@ -166,7 +192,7 @@ class ProviderEvent(Value):
     """What it is about, in the provider's name for it."""
 
 
-AnyAsk = CaptureAsk | VoidAsk | RefundAsk | TakeBackAsk | ScheduleAsk | ChangeWindowAsk
+AnyAsk = CaptureAsk | VoidAsk | RefundAsk | TakeBackAsk | ScheduleAsk | ChangeWindowAsk | ReviewAsk
 COMMANDS: dict[str, type[AnyAsk]] = {
     CAPTURE: CaptureAsk,
     VOID: VoidAsk,
@@ -174,10 +200,11 @@ COMMANDS: dict[str, type[AnyAsk]] = {
     TAKE_BACK_CAPTURE: TakeBackAsk,
     SCHEDULE_CAPTURE: ScheduleAsk,
     CHANGE_WINDOW: ChangeWindowAsk,
+    REVIEW: ReviewAsk,
 }
 # What changes a plan is asked by update alone, since its asker has to hear whether it came in time.
 SIGNALS: dict[str, type[AnyAsk | ProviderEvent]] = {
-    **{name: COMMANDS[name] for name in (CAPTURE, VOID, REFUND)},
+    **{name: COMMANDS[name] for name in (CAPTURE, VOID, REFUND, REVIEW)},
     PROVIDER_EVENT: ProviderEvent,
 }
 

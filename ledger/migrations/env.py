@@ -5,10 +5,11 @@ from alembic import context
 import ledger.tables_books
 import ledger.tables_inbox
 import ledger.tables_outbox
+import ledger.tables_pending
 from ledger.columns import Row
 
 # Named so that importing it is seen to matter: it fills the metadata.
-TABLES = (ledger.tables_books, ledger.tables_inbox, ledger.tables_outbox)
+TABLES = (ledger.tables_books, ledger.tables_inbox, ledger.tables_outbox, ledger.tables_pending)
 
 
 def main() -> None:

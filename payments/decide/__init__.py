@@ -8,6 +8,7 @@ from payments.commands import (
     Capture,
     ChangeWindow,
     Refund,
+    Review,
     ScheduleCapture,
     TakeBack,
     Void,
@@ -16,6 +17,7 @@ from payments.commands import (
 from payments.decide.authorization import abandon, decide_authorization, intended, open_payment
 from payments.decide.capture import capture_intended, decide_capture
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
+from payments.decide.pending import decide_pending_due, decide_review, next_pending_at
 from payments.decide.refund import decide_refund, decide_refund_due, next_refund_at, refund_intended
 from payments.decide.release import decide_release_due, decide_void, next_release_at
 from payments.decide.resume import unresolved_operation
@@ -73,14 +75,17 @@ def decide(payment: Payment, command: AnyCommand, now: datetime) -> Decision:
             return decide_schedule(payment, hold, command, now)
         case ChangeWindow():
             return decide_change_window(payment, hold, command, now)
+        case Review():
+            return decide_review(payment, hold, command)
         case _:
             assert_never(command)
 
 
 def decide_due(payment: Payment, now: datetime) -> Perform | Record | None:
-    """Say what time itself brings: a planned capture, the end of a window or a hold, refunds, a warning."""
+    """Say what time itself brings: a planned capture, the end of a wait, a window or a hold, refunds, a warning."""
     return (
         decide_schedule_due(payment, now)
+        or decide_pending_due(payment, now)
         or decide_release_due(payment, now)
         or decide_refund_due(payment, now)
         or decide_warning_due(payment, now)
@@ -91,6 +96,7 @@ def next_due_at(payment: Payment) -> datetime | None:
     """Return when `decide_due` will next have something to do, if time alone can bring it."""
     moments = (
         next_schedule_at(payment),
+        next_pending_at(payment),
         next_release_at(payment),
         next_refund_at(payment),
         next_warning_at(payment),

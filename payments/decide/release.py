@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal
 
 from payments.commands import Void, content_hash
 from payments.decide.authorization import abandon
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
 from payments.events import HoldExpired, HoldReleased, VoidIntended
+from payments.events.release import VoidCause
 from payments.operations import Operation, OperationKind
 from payments.parts import Authorization, AuthorizationStage
 from payments.payment import Payment
@@ -57,6 +57,11 @@ def decide_void(payment: Payment, hold: Authorization, command: Void) -> Decisio
     if abandoned is not None:
         return abandoned
     match hold.stage:
+        case AuthorizationStage.PENDING:
+            unresolved = must_not_be_unresolved(payment, hold)
+            if unresolved is not None:
+                return Refuse(refusal=unresolved)
+            return void(payment, hold, command.request_id, content_hash(command), "request")
         case AuthorizationStage.HELD | AuthorizationStage.INTENDED | AuthorizationStage.ABSENT:
             pass
         case AuthorizationStage.VOIDED | AuthorizationStage.EXPIRED | AuthorizationStage.ABANDONED:
@@ -69,7 +74,7 @@ def decide_void(payment: Payment, hold: Authorization, command: Void) -> Decisio
         refusal = guard(payment, hold)
         if refusal is not None:
             return Refuse(refusal=refusal)
-    return _void(payment, hold, command.request_id, content_hash(command), "request")
+    return void(payment, hold, command.request_id, content_hash(command), "request")
 
 
 def decide_release_due(payment: Payment, now: datetime) -> Perform | Record | None:
@@ -78,11 +83,11 @@ def decide_release_due(payment: Payment, now: datetime) -> Perform | Record | No
     if hold is None or payment.unresolved is not None:
         return None
     if hold.undone_by is not None and hold.open_minor and payment.request(UNDONE) is None:
-        return _void(payment, hold, UNDONE, request_hash({"cause": UNDONE}), "refund")
+        return void(payment, hold, UNDONE, request_hash({"cause": UNDONE}), "refund")
     window_ended = payment.expires_at is not None and now >= payment.expires_at
     refused_before = payment.request(WINDOW_END) is not None
     if window_ended and hold.open_minor and not refused_before:
-        return _void(payment, hold, WINDOW_END, request_hash({"cause": WINDOW_END}), "window")
+        return void(payment, hold, WINDOW_END, request_hash({"cause": WINDOW_END}), "window")
     # The hold's end is when it can no longer be counted on, which is no proof that it is gone: it is voided first.
     if payment.lapses_at is not None and now >= payment.lapses_at:
         return _ended(hold)
@@ -123,9 +128,8 @@ def _ended(hold: Authorization) -> Record | None:
     return Record(events=tuple(events)) if events else None
 
 
-def _void(
-    payment: Payment, hold: Authorization, request_id: str, content: str, cause: Literal["request", "window", "refund"]
-) -> Perform:
+def void(payment: Payment, hold: Authorization, request_id: str, content: str, cause: VoidCause) -> Perform:
+    """Ask for a hold to be let go of, or for a pending authorization to be given up."""
     subject = operation_id(payment.key, OperationKind.VOID, request_id)
     finalizes = bool(payment.live_captures(hold.authorization_id))
     operation = Operation(
@@ -134,10 +138,11 @@ def _void(
         request_id=request_id,
         request_hash=content,
         authorization_id=hold.authorization_id,
-        amount=payment.money(hold.open_minor),
+        amount=payment.money(hold.amount_minor if hold.is_pending else hold.open_minor),
         account=payment.opened.account if payment.opened else "",
         provider_id=hold.provider_id,
         one_of_several=hold.several_captures,
+        of_pending=hold.is_pending,
     )
     event = VoidIntended(
         subject=subject,

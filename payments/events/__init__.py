@@ -35,6 +35,15 @@ from payments.events.capture import (
     RejectedStage,
     Unexplained,
 )
+from payments.events.pending import (
+    AcceptIntended,
+    AcceptRefused,
+    Authentication,
+    AuthorizationGivenUp,
+    AuthorizationPending,
+    GivenUp,
+    WaitsFor,
+)
 from payments.events.refund import (
     RefundAsked,
     RefundDeferred,
@@ -58,11 +67,16 @@ from payments.events.window import WindowChanged, WindowEnding
 
 __all__ = [
     "Abandoned",
+    "AcceptIntended",
+    "AcceptRefused",
     "AnyEvent",
     "AttemptAbsent",
     "AttentionNeeded",
     "AttentionSettled",
+    "Authentication",
+    "AuthorizationGivenUp",
     "AuthorizationIntended",
+    "AuthorizationPending",
     "AuthorizationRefused",
     "Authorized",
     "CaptureIntended",
@@ -78,6 +92,7 @@ __all__ = [
     "Decline",
     "Declined",
     "Event",
+    "GivenUp",
     "HoldExpired",
     "HoldReleased",
     "Minor",
@@ -100,6 +115,7 @@ __all__ = [
     "VoidIntended",
     "VoidRefused",
     "Voided",
+    "WaitsFor",
     "WatchEnded",
     "WindowChanged",
     "WindowEnding",
@@ -109,6 +125,10 @@ AnyEvent = Annotated[
     Opened
     | AuthorizationIntended
     | OutcomeUnknown
+    | AuthorizationPending
+    | AcceptIntended
+    | AcceptRefused
+    | AuthorizationGivenUp
     | Authorized
     | Declined
     | AuthorizationRefused

@@ -5,7 +5,8 @@ from typing import Literal
 
 from payments.base import Value
 from payments.events.base import Event, Minor
-from payments.methods import PaymentAction
+from payments.events.pending import Authentication
+from payments.methods import LateSuccess, PaymentAction
 from payments.money import Money
 
 
@@ -36,6 +37,12 @@ class Opened(Event):
     """How long before the window's end fulfilment is warned; 0: not at all."""
     products: tuple[ProductHold, ...] = ()
     """How long holds of some payment products can be counted on, where they have terms of their own."""
+    redirect_window_seconds: int = 90 * 60
+    """How long a customer may stay away, from the first send; then the authorization is given up."""
+    review_seconds: int | None = None
+    """How long a fraud review may take, from the first send; absent: as long as the window."""
+    late_success: LateSuccess = LateSuccess.RELEASE
+    """What becomes of an authorization that succeeds while it is being given up."""
 
 
 class AuthorizationIntended(Event):
@@ -68,6 +75,9 @@ class Authorized(Event):
     """Whether the provider takes several captures of this payment, as its own status says."""
     product: str | None = None
     """The provider's number of the payment product, where it says so."""
+    booked_minor: Minor = 0
+    """What of the amount was booked as held before, while it was in review."""
+    authentication: Authentication | None = None
 
 
 class Decline(Value):

@@ -4,8 +4,9 @@ from typing import assert_never
 
 from payments.events import CapturesFinalized, HoldExpired, HoldReleased, Voided, VoidIntended, VoidRefused
 from payments.evolve.changes import find, hold_changed, remembered
+from payments.evolve.pending import ENDED, given_up_by
 from payments.evolve.window import unscheduled
-from payments.parts import AuthorizationStage, VoidRecord
+from payments.parts import Authorization, AuthorizationStage, VoidRecord
 from payments.payment import Payment
 
 _LET_GO = "the hold was let go"
@@ -30,7 +31,8 @@ def evolve_release(
                 unscheduled(payment, event.authorization_id, _LET_GO),
                 hold,
                 stage=AuthorizationStage.VOIDED,
-                void=None,
+                given_up=given_up_by(hold) if _is_given_up(hold) else hold.given_up,
+                **ENDED,
                 open_minor=hold.open_minor - event.amount_minor,
                 lapsing_minor=hold.lapsing_minor + event.amount_minor,
             )
@@ -53,7 +55,14 @@ def evolve_release(
                 hold,
                 stage=hold.stage if payment.live_captures(hold.authorization_id) else AuthorizationStage.EXPIRED,
                 ends=hold.ends + 1,
+                waits_for=None,
                 open_minor=hold.open_minor - event.amount_minor,
             )
         case _:
             assert_never(event)
+
+
+def _is_given_up(hold: Authorization) -> bool:
+    """Whether a hold that is let go of was never told as authorized, or only while it was being given up."""
+    ours = hold.void is not None and hold.void.cause not in {"request", "window"}
+    return hold.is_pending or ours

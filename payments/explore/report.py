@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from payments.explore.search import Report
 from payments.explore.shelf import Change
 from payments.explore.world import Configuration
-from payments.methods import PaymentAction
+from payments.methods import LateSuccess, PaymentAction
 from payments.states import PaymentState
 
 CONFIGURATIONS = (
@@ -19,6 +19,14 @@ CONFIGURATIONS = (
         locked_out=True,
     ),
     Configuration(name="sale", action=PaymentAction.SALE),
+    Configuration(name="pending: late successes are released", pending=True),
+    Configuration(
+        name="pending: late successes count, and money is held in review",
+        pending=True,
+        held_reviews=True,
+        late_success=LateSuccess.KEEP,
+    ),
+    Configuration(name="pending: sale", pending=True, action=PaymentAction.SALE),
     Configuration(name="refunds", refunds=True),
     Configuration(name="refunds, beside one that somebody made in the console", refunds=True, odd_answers=True),
     Configuration(name="several captures", several_captures=True),

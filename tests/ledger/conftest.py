@@ -25,6 +25,7 @@ EMPTIED = """
 SET session_replication_role = replica;
 DELETE FROM entries; DELETE FROM events; DELETE FROM operations; DELETE FROM claims;
 DELETE FROM posting_sum; DELETE FROM holds; DELETE FROM inbox; DELETE FROM outbox;
+DELETE FROM redirects;
 """
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
