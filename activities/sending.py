@@ -17,9 +17,11 @@ from payments.conclude import choose, outcome_of
 from payments.decide import capture_intended, intended, refund_intended
 from payments.events import AnyEvent, AttemptAbsent
 from payments.operations import Intent, IntentOutcome, OperationKind
+from payments.pay_again import after_absence, can_be_sent_again
 from payments.payment import Payment
 from payments.provider import (
     AuthorizationRequest,
+    InputNotAccepted,
     Provider,
     ProviderPayment,
     Refused,
@@ -62,7 +64,7 @@ class Sending:
         intent = begun.intent
         if begun.created:
             return await self._send(errand, intent)
-        following = next_step(intent, self._clock.now(), self._patience, can_send=_can_send(errand, intent))
+        following = next_step(intent, self._clock.now(), self._patience, can_send=self._can_send(errand, intent))
         match following.step:
             case Step.NOTHING:
                 return Pass(told=Told(events=begun.events))
@@ -77,6 +79,15 @@ class Sending:
                 return await self._find(errand, intent)
             case _:
                 assert_never(following.step)
+
+    def _can_send(self, errand: Errand, intent: Intent) -> bool:
+        """An authorization needs the start that opened the payment: another one's content is another charge."""
+        if intent.operation.kind is not OperationKind.AUTHORIZE:
+            return True
+        start = errand.start
+        if start is None or start.digest != intent.operation.request_hash:
+            return False
+        return can_be_sent_again(start.instruction, intent, start.received_at, self._clock.now())
 
     async def _begin(self, errand: Errand) -> Begun:
         operation = errand.operation
@@ -165,6 +176,8 @@ class Sending:
             return await self._read_then_decide(errand, intent, refused)
         if intent.first_sent_at != intent.last_sent_at:
             return await self._find(errand, intent)
+        if isinstance(refused, InputNotAccepted):
+            return await self._outcomes.input_not_accepted(errand, intent, refused)
         return await self._outcomes.proven_refused(errand, intent, refused, str(refused))
 
     async def _read_then_void(self, errand: Errand, intent: Intent) -> Pass:
@@ -232,9 +245,8 @@ class Sending:
             reference=intent.reference,
             watched_until=watched_until(intent),
         )
-        return await self._outcomes.conclude(
-            errand, intent, IntentOutcome.ABSENT, lambda _: (absent,), evidence=evidence
-        )
+        follows = after_absence(absent, errand.start.instruction if errand.start else None)
+        return await self._outcomes.conclude(errand, intent, IntentOutcome.ABSENT, lambda _: follows, evidence=evidence)
 
 
 class Overtaken(RecordsError):
@@ -254,10 +266,3 @@ def _intent_events(errand: Errand, payment: Payment, intent: Intent) -> tuple[An
 
 def _is_one_of_several(errand: Errand) -> bool:
     return errand.operation.kind is OperationKind.CAPTURE and errand.operation.one_of_several
-
-
-def _can_send(errand: Errand, intent: Intent) -> bool:
-    """An authorization needs the start that opened the payment: another one's content is another charge."""
-    if intent.operation.kind is not OperationKind.AUTHORIZE:
-        return True
-    return errand.start is not None and errand.start.digest == intent.operation.request_hash

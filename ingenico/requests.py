@@ -28,7 +28,9 @@ _MODES = {
 
 def create_payment(request: AuthorizationRequest) -> CreatePaymentRequest:
     """Return the body that asks for this authorization."""
+    encrypted = request.instruction.encrypted_input
     return CreatePaymentRequest(
+        encrypted_customer_input=None if encrypted is None else SecretStr(encrypted),
         order=Order(
             amount_of_money=_amount(request.amount),
             customer=_customer(request.order),
@@ -73,7 +75,7 @@ def _card(instruction: PaymentInstruction) -> CardPaymentMethodSpecificInput:
         {
             "authorization_mode": _MODES[instruction.action],
             "requires_approval": instruction.action is not PaymentAction.SALE,
-            "token": SecretStr(instruction.token),
+            "token": None if instruction.token is None else SecretStr(instruction.token),
         }
     )
 

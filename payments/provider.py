@@ -4,6 +4,7 @@ A call returns what the provider says of the payment (which includes a decline),
 
     ProviderError
     ├── Refused          our request is wrong: never repeated, shown to a person
+    │   └── InputNotAccepted   what is wrong is what the customer's page encrypted: the customer pays again
     ├── Unavailable      provably nothing was sent: repeat
     ├── OutcomeUnknown   anything else without a readable answer: resolve by asking
     └── Misconfigured    401 or 403: a person mends the account, nothing was processed
@@ -34,6 +35,10 @@ class Refused(ProviderError):
         super().__init__(f"{code}: {message}" + (f" ({field})" if field else ""))
         self.code, self.message, self.field = code, message, field
         self.wrong_state = wrong_state
+
+
+class InputNotAccepted(Refused):
+    """The encrypted input is not accepted: it was used before, its session has ended, or it is another account's."""
 
 
 class Unavailable(ProviderError):

@@ -317,4 +317,5 @@ class Conduct:
             instruction=start.payment,
             digest=self.start.digest or "",
             attempt=attempt,
+            received_at=workflow.info().workflow_start_time,
         )

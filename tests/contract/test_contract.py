@@ -147,8 +147,8 @@ async def test_no_is_said_as_the_page_shows_it(stranger):
 
 async def test_the_encrypted_card_input_is_not_part_of_the_digest():
     """Two starts that differ in nothing but the encrypted input have one digest: it is encrypted anew each time."""
-    one = start_of("FR1", encrypted_customer_input="aaa")
-    other = start_of("FR1", encrypted_customer_input="bbb")
+    one = start_of("FR1", encrypted_input="aaa")
+    other = start_of("FR1", encrypted_input="bbb")
     assert digest_of(one) == digest_of(other) == digest_of(start_of("FR1"))
 
 
