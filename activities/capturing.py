@@ -32,7 +32,7 @@ from payments.provider import (
 )
 from payments.records import Amendment, Clock
 from payments.resend import Patience
-from payments.states import ProviderStatus
+from payments.states import PENDING_STATUSES, ProviderStatus
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Capturing:
             how = "found" if refused is None else f"{refused}; then found"
             is_open = reading.several_captures
             return await self._concluded(errand, intent, own, how, is_open=is_open)
-        unclear = {ProviderStatus.PENDING, ProviderStatus.UNRECOGNISED}
+        unclear = PENDING_STATUSES | {ProviderStatus.UNRECOGNISED}
         if own or reading.status in unclear or reading.discrepancy is not None:
             return await self.outcomes.inconclusive(errand, intent, reading)
         known = await self.outcomes.payment(errand)

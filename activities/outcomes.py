@@ -140,6 +140,10 @@ class Outcomes:
             return await self.amend(errand, intent, NOTHING_LEARNED, str(told_of))
         return Pass(told=Told(events=progress.events))
 
+    async def learned(self, errand: Errand, rule: Rule) -> None:
+        """Write what a reading shows apart from the intent's own outcome; the pass that goes on tells of it."""
+        await self.records.record(errand.key, rule, now=self.clock.now(), known=errand.known)
+
     async def payment(self, errand: Errand) -> Payment:
         """Return the payment as the books have it now."""
         progress = await self.records.progress(errand.key, known=0)

@@ -12,6 +12,7 @@ from activities.asking import NOTHING_SENT, provider_id
 from activities.capturing import Capturing
 from activities.messages import Told
 from activities.outcomes import Errand, Outcomes, Pass
+from activities.pending import Pending
 from activities.refunding import Refunding
 from payments.conclude import choose, outcome_of
 from payments.decide import capture_intended, intended, refund_intended
@@ -27,8 +28,7 @@ from payments.provider import (
     Refused,
 )
 from payments.records import Amendment, Begun, Clock, Draft, LeaseHeld, Records, RecordsError, Sender
-from payments.resend import Patience, Step, is_too_late, next_step, watched_until
-from payments.states import ProviderStatus
+from payments.resend import Patience, Step, is_as_before, is_too_late, next_step, watched_until
 
 T = TypeVar("T")
 
@@ -50,6 +50,7 @@ class Sending:
         self._outcomes = Outcomes(records, clock)
         self._refunds = Refunding(provider, self._outcomes, clock, patience)
         self._captures = Capturing(provider, self._outcomes, clock, patience)
+        self._pending = Pending(self._outcomes)
 
     async def attempt(self, errand: Errand) -> Pass:
         """Do what an operation needs next, once."""
@@ -165,6 +166,8 @@ class Sending:
                 return await self._provider.void(operation.account, provider_id(intent))
             case OperationKind.FINALIZE:
                 return await self._provider.finalize(operation.account, provider_id(intent))
+            case OperationKind.ACCEPT:
+                return await self._provider.accept(operation.account, provider_id(intent))
             case OperationKind.REFUND:
                 raise ValueError(f"{operation.operation_id} is sent by `Refunding`")
             case _:
@@ -189,7 +192,10 @@ class Sending:
             return reading
         if outcome_of(intent, reading) is not None:
             return await self._outcomes.concluded(errand, intent, reading, "read before sending")
-        if reading.status is not ProviderStatus.AUTHORIZED:
+        kept = await self._pending.before_void(errand, intent, reading)
+        if kept is not None:
+            return kept
+        if not is_as_before(errand.operation, reading):
             return await self._outcomes.inconclusive(errand, intent, reading, NOTHING_SENT)
         if errand.operation.one_of_several:
             hit = await self._captures.would_be_hit(errand, intent, self._seconds_to_send(errand, intent))
@@ -208,8 +214,10 @@ class Sending:
             return reading
         if outcome_of(intent, reading) is not None:
             return await self._outcomes.concluded(errand, intent, reading, "read")
-        is_as_before = reading.status is ProviderStatus.AUTHORIZED or reading.several_captures
-        if not is_as_before:
+        kept = await self._pending.before_void(errand, intent, reading)
+        if kept is not None:
+            return kept
+        if not is_as_before(errand.operation, reading) and not reading.several_captures:
             return await self._outcomes.inconclusive(errand, intent, reading)
         if refused is None:
             return await self._send_again(errand, intent, was_read=True)

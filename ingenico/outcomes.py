@@ -5,19 +5,22 @@ plugin alone. `statusCode` is legacy and decides nothing.
 """
 
 from ingenico.amounts import InexpressibleAmountError, minor_units
+from ingenico.authentication import authentication_of
 from ingenico.wire.payments import Payment, PaymentOutput
+from ingenico.wire.redirects import MerchantAction
 from ingenico.wire.status_output import ApiError, PaymentStatusOutput
 from ingenico.wire.statuses import PaymentStatus, RefundStatus
 from payments.events import Decline
 from payments.money import Money
-from payments.provider import ProviderPayment, Release
+from payments.provider import ProviderPayment, Redirect, Release
+from payments.references import return_mac_hash
 from payments.states import ProviderStatus
 
 STATUSES: dict[str, ProviderStatus] = {
     PaymentStatus.CREATED: ProviderStatus.PENDING,
-    PaymentStatus.REDIRECTED: ProviderStatus.PENDING,
+    PaymentStatus.REDIRECTED: ProviderStatus.REDIRECTED,
     PaymentStatus.PENDING_PAYMENT: ProviderStatus.PENDING,
-    PaymentStatus.PENDING_FRAUD_APPROVAL: ProviderStatus.PENDING,
+    PaymentStatus.PENDING_FRAUD_APPROVAL: ProviderStatus.IN_REVIEW,
     PaymentStatus.PENDING_COMPLETION: ProviderStatus.PENDING,
     PaymentStatus.AUTHORIZATION_REQUESTED: ProviderStatus.PENDING,
     # A card's hold; a direct debit has the same status without one, see _HELD_IF_AUTHORIZED.
@@ -60,9 +63,16 @@ def status_of(payment: Payment) -> ProviderStatus:
 
 
 def provider_payment(
-    payment: Payment, *, void_response_id: str | None = None, errors: tuple[ApiError, ...] = ()
+    payment: Payment,
+    *,
+    void_response_id: str | None = None,
+    errors: tuple[ApiError, ...] = (),
+    action: MerchantAction | None = None,
 ) -> ProviderPayment:
-    """Translate a payment. `errors` are those beside it in a decline, used when it names none itself."""
+    """Translate a payment. `errors` are those beside it in a decline, used when it names none itself.
+
+    `action` is what has to happen next, which only the answer to creating it tells.
+    """
     status = status_of(payment)
     output = payment.payment_output or PaymentOutput()
     facts = payment.status_output or PaymentStatusOutput()
@@ -80,6 +90,9 @@ def provider_payment(
         decline=_decline(facts, errors) if status in _WITH_REASONS else None,
         release=_release(void_response_id) if status is ProviderStatus.RELEASED else None,
         is_refundable=facts.is_refundable,
+        is_authorized=facts.is_authorized is True,
+        redirect=_redirect(action),
+        authentication=authentication_of(card),
         changed_at=facts.status_code_change_date_time,
         discrepancy=discrepancy,
     )
@@ -110,6 +123,17 @@ def _decline(facts: PaymentStatusOutput, beside: tuple[ApiError, ...]) -> Declin
     if not errors:
         return None
     return Decline(code=errors[0].code, message=errors[0].message, may_retry=facts.is_retriable)
+
+
+def _redirect(action: MerchantAction | None) -> Redirect | None:
+    told = action.redirect_data if action is not None else None
+    if told is None:
+        return None
+    mac = told.returnmac
+    return Redirect(
+        url=told.redirect_url.get_secret_value(),
+        return_mac_hash=return_mac_hash(mac.get_secret_value()) if mac is not None else None,
+    )
 
 
 def _release(void_response_id: str | None) -> Release:

@@ -92,6 +92,10 @@ class IngenicoProvider:
         """Cancel the whole payment; `release` tells whether the issuer confirmed that the hold is gone."""
         return _of_id(provider_id, _payment(await self._of(account).payments.cancel(provider_id)))
 
+    async def accept(self, account: str, provider_id: str) -> ProviderPayment:
+        """Let a payment under fraud review through; Connect calls it a challenged one."""
+        return _of_id(provider_id, provider_payment(await self._of(account).payments.process_challenged(provider_id)))
+
     async def refund(self, request: RefundRequest) -> ProviderRefund:
         """Give `amount` back. A declined refund is returned; it exists at Connect and can be read."""
         merchant, body, key = self._of(request.account), requests.refund(request), request.idempotence_key
@@ -125,7 +129,7 @@ class IngenicoProvider:
 def _created(answer: CreatePaymentAnswer | DeclinedPayment) -> ProviderPayment:
     if isinstance(answer, DeclinedPayment):
         return provider_payment(answer.result.payment, errors=answer.errors)
-    return provider_payment(answer.payment)
+    return provider_payment(answer.payment, action=answer.merchant_action)
 
 
 def _payment(answer: PaymentAnswer) -> ProviderPayment:

@@ -14,8 +14,9 @@ from ingenico.wire.cards import CardPaymentMethodSpecificInput
 from ingenico.wire.money import AmountOfMoney
 from ingenico.wire.order import Order, OrderReferences, Shipping
 from ingenico.wire.payments import ApprovePaymentRequest, CreatePaymentRequest
+from ingenico.wire.three_d_secure import RedirectionData, ThreeDSecure
 from payments import order as ours
-from payments.methods import PaymentAction, PaymentInstruction
+from payments.methods import Challenge, PaymentAction, PaymentInstruction
 from payments.money import Money
 from payments.provider import AuthorizationRequest, CaptureRequest, RefundRequest
 
@@ -23,6 +24,13 @@ _MODES = {
     PaymentAction.PRE_AUTHORIZATION: "PRE_AUTHORIZATION",
     PaymentAction.FINAL_AUTHORIZATION: "FINAL_AUTHORIZATION",
     PaymentAction.SALE: "SALE",
+}
+
+_CHALLENGES = {
+    Challenge.NO_PREFERENCE: "no-preference",
+    Challenge.NOT_REQUESTED: "no-challenge-requested",
+    Challenge.REQUESTED: "challenge-requested",
+    Challenge.MANDATED: "challenge-required",
 }
 
 
@@ -76,6 +84,22 @@ def _card(instruction: PaymentInstruction) -> CardPaymentMethodSpecificInput:
             "authorization_mode": _MODES[instruction.action],
             "requires_approval": instruction.action is not PaymentAction.SALE,
             "token": None if instruction.token is None else SecretStr(instruction.token),
+            "three_d_secure": _three_d_secure(instruction),
+        }
+    )
+
+
+def _three_d_secure(instruction: PaymentInstruction) -> ThreeDSecure | None:
+    """Nothing is said where nothing is asked: then the account's own settings decide."""
+    asked, back = instruction.three_d_secure, instruction.return_url
+    if asked is None and back is None:
+        return None
+    return ThreeDSecure.model_validate(
+        {
+            "challenge_indicator": _CHALLENGES[asked.challenge] if asked else None,
+            "exemption_request": asked.exemption.value.replace("_", "-") if asked else None,
+            "skip_authentication": True if asked and asked.skip else None,
+            "redirection_data": RedirectionData(return_url=back) if back else None,
         }
     )
 

@@ -20,6 +20,11 @@ class Account(Value):
     margin_seconds: int = 6 * 3600
     """How long before the hold's own end the payment is voided, so that the void still takes effect."""
 
+    redirect_window_seconds: int = 90 * 60
+    """How long a customer may stay at a page elsewhere before the authorization is given up."""
+    review_seconds: int | None = None
+    """How long a fraud review may take before it is refused; none: as long as the payment's window."""
+
     def hold(self, action: PaymentAction) -> timedelta:
         """How long a hold placed with `action` can be counted on."""
         if action is PaymentAction.PRE_AUTHORIZATION and self.honours_pre_authorization:

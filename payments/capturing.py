@@ -23,7 +23,7 @@ from payments.parts import AuthorizationStage, CaptureRecord
 from payments.payment import Payment
 from payments.provider import ProviderCapture, ProviderPayment
 from payments.references import operation_id
-from payments.states import CaptureStage, ProviderStatus
+from payments.states import PENDING_STATUSES, CaptureStage, ProviderStatus
 
 _ON_ITS_WAY = {CaptureStage.REQUESTED, CaptureStage.CAPTURED}
 _NEVER_TAKEN = {CaptureStage.INTENDED, CaptureStage.REFUSED}
@@ -198,7 +198,7 @@ def _booked_strays(payment: Payment, captures: Sequence[ProviderCapture]) -> lis
 def _closed(payment: Payment, reading: ProviderPayment) -> list[AnyEvent]:
     """Let the rest lapse when the provider takes no more captures, though nobody here said so."""
     hold = payment.authorization
-    unclear = {ProviderStatus.AUTHORIZED, ProviderStatus.PENDING, ProviderStatus.UNRECOGNISED}
+    unclear = PENDING_STATUSES | {ProviderStatus.AUTHORIZED, ProviderStatus.UNRECOGNISED}
     ends = not reading.several_captures and reading.status not in unclear
     if not ends or hold is None or hold.stage is not AuthorizationStage.HELD or not hold.open_minor:
         return []

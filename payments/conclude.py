@@ -5,29 +5,25 @@ not booked again.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import assert_never
 
 from payments.advance import PROVIDERS_DOING, advance, attention, capture_of, fold_on, numbered, taken_by_provider
+from payments.authorizing import authorization_events, given_up, released, review_ends
 from payments.events import (
+    AcceptRefused,
     AnyEvent,
     AuthorizationRefused,
-    Authorized,
     CaptureRefused,
     CapturesFinalized,
-    Decline,
-    Declined,
-    HoldReleased,
     OutcomeUnknown,
-    Voided,
     VoidRefused,
 )
-from payments.methods import PaymentAction
-from payments.operations import Intent, IntentOutcome, OperationKind
+from payments.operations import Intent, IntentOutcome, Operation, OperationKind
+from payments.parts import Authorization
 from payments.payment import Payment
-from payments.provider import ProviderPayment, Release
+from payments.provider import ProviderPayment
 from payments.refunding import refund_refused
-from payments.states import ProviderStatus
+from payments.states import PENDING_STATUSES, ProviderStatus
 
 
 def outcome_of(intent: Intent, reading: ProviderPayment) -> IntentOutcome | None:
@@ -36,10 +32,14 @@ def outcome_of(intent: Intent, reading: ProviderPayment) -> IntentOutcome | None
     if kind is OperationKind.FINALIZE and reading.several_captures:
         return None
     match reading.status:
-        case ProviderStatus.PENDING | ProviderStatus.UNRECOGNISED:
+        case ProviderStatus.UNRECOGNISED:
             return None
+        case ProviderStatus.REDIRECTED | ProviderStatus.IN_REVIEW | ProviderStatus.PENDING:
+            # The provider has it: asking is over, and what becomes of it is read.
+            still = kind is OperationKind.ACCEPT and reading.status is ProviderStatus.IN_REVIEW
+            return IntentOutcome.DONE if kind in _ASKS_FOR_A_HOLD and not still and bookable(intent, reading) else None
         case ProviderStatus.AUTHORIZED:
-            return IntentOutcome.DONE if kind is OperationKind.AUTHORIZE and _bookable(intent, reading) else None
+            return IntentOutcome.DONE if kind in _ASKS_FOR_A_HOLD and bookable(intent, reading) else None
         case ProviderStatus.DECLINED:
             return _OF_DECLINED[kind]
         case ProviderStatus.RELEASED:
@@ -59,20 +59,24 @@ def outcome_of(intent: Intent, reading: ProviderPayment) -> IntentOutcome | None
             assert_never(reading.status)
 
 
+_ASKS_FOR_A_HOLD = {OperationKind.AUTHORIZE, OperationKind.ACCEPT}
 _OF_DECLINED = {
     OperationKind.AUTHORIZE: IntentOutcome.DECLINED,
+    OperationKind.ACCEPT: IntentOutcome.DECLINED,
     OperationKind.CAPTURE: IntentOutcome.REFUSED,
     OperationKind.VOID: IntentOutcome.DONE,
     OperationKind.FINALIZE: IntentOutcome.DONE,
 }
 _OF_RELEASED = {
     OperationKind.AUTHORIZE: IntentOutcome.DONE,
+    OperationKind.ACCEPT: IntentOutcome.REFUSED,
     OperationKind.CAPTURE: IntentOutcome.REFUSED,
     OperationKind.VOID: IntentOutcome.DONE,
     OperationKind.FINALIZE: IntentOutcome.DONE,
 }
 _OF_CAPTURED = {
     OperationKind.AUTHORIZE: IntentOutcome.DONE,
+    OperationKind.ACCEPT: IntentOutcome.DONE,
     OperationKind.CAPTURE: IntentOutcome.DONE,
     OperationKind.VOID: IntentOutcome.REFUSED,
     OperationKind.FINALIZE: IntentOutcome.DONE,
@@ -82,12 +86,12 @@ _OF_CAPTURED = {
 def _booked(
     kind: OperationKind, intent: Intent, reading: ProviderPayment, outcome: IntentOutcome
 ) -> IntentOutcome | None:
-    if kind is OperationKind.AUTHORIZE and not _bookable(intent, reading):
+    if kind in _ASKS_FOR_A_HOLD and outcome is IntentOutcome.DONE and not bookable(intent, reading):
         return None
     return outcome
 
 
-def _bookable(intent: Intent, reading: ProviderPayment) -> bool:
+def bookable(intent: Intent, reading: ProviderPayment) -> bool:
     """Whether the hold that the provider shows can be expressed in the order's currency."""
     amount = reading.amount
     return amount is not None and amount.currency == intent.operation.amount.currency and amount.amount_minor > 0
@@ -98,7 +102,7 @@ def events_of(payment: Payment, intent: Intent, reading: ProviderPayment) -> tup
     if outcome_of(intent, reading) is None:
         return ()
     match intent.operation.kind:
-        case OperationKind.AUTHORIZE:
+        case OperationKind.AUTHORIZE | OperationKind.ACCEPT:
             return numbered(payment, _authorization(payment, intent, reading))
         case OperationKind.CAPTURE:
             return numbered(payment, _capture(payment, intent, reading))
@@ -142,7 +146,7 @@ def choose(hits: Sequence[ProviderPayment]) -> ProviderPayment:
 
 
 WITHOUT_MONEY = {ProviderStatus.DECLINED, ProviderStatus.RELEASED}
-_IN_DOUBT = {ProviderStatus.PENDING, ProviderStatus.UNRECOGNISED}
+_IN_DOUBT = PENDING_STATUSES | {ProviderStatus.UNRECOGNISED}
 
 
 def refused_events(payment: Payment, intent: Intent, code: str, message: str) -> tuple[AnyEvent, ...]:
@@ -171,11 +175,20 @@ def refused_events(payment: Payment, intent: Intent, code: str, message: str) ->
             )
         case OperationKind.VOID | OperationKind.FINALIZE:
             events = (
-                VoidRefused(subject=operation.operation_id, authorization_id=operation.authorization_id, reason=reason),
+                _void_refused(operation, reason),
                 attention(
                     operation.operation_id,
                     f"Ingenico refused the void ({reason}). "
                     "The hold stands until it lapses. Void it in Ingenico's console.",
+                ),
+            )
+        case OperationKind.ACCEPT:
+            events = (
+                accept_refused(intent, reason),
+                attention(
+                    operation.operation_id,
+                    f"Ingenico refused the acceptance ({reason}). The payment is still in review. "
+                    "Accept or refuse it in Ingenico's console.",
                 ),
             )
         case OperationKind.REFUND:
@@ -186,38 +199,24 @@ def refused_events(payment: Payment, intent: Intent, code: str, message: str) ->
 
 
 def _authorization(payment: Payment, intent: Intent, reading: ProviderPayment) -> list[AnyEvent]:
-    subject = intent.operation.operation_id
-    if reading.status is ProviderStatus.DECLINED or reading.amount is None:
-        decline = reading.decline or Decline(code=reading.raw_status, message="declined without a reason")
-        return [Declined(subject=subject, decline=decline, provider_id=reading.provider_id)]
-    asked = intent.operation.amount
-    events: list[AnyEvent] = [
-        Authorized(
-            subject=subject,
-            amount_minor=reading.amount.amount_minor,
-            provider_id=reading.provider_id,
-            authorization_code=reading.authorization_code,
-            authorized_at=_held_since(intent),
-            several_captures=reading.several_captures,
-        )
-    ]
-    if reading.amount != asked:
-        told = f"Ingenico authorized {reading.amount} where {asked} was asked. "
-        events.append(attention(subject, told + "Ship no more than was authorized, or void the payment."))
-    held = fold_on(payment, events)
-    if reading.status is ProviderStatus.RELEASED:
-        return [*events, *_released(held, f"{subject}/{PROVIDERS_DOING}", reading)]
-    if reading.status is ProviderStatus.AUTHORIZED:
-        if payment.opened is not None and payment.opened.action is PaymentAction.SALE:
-            told = "A sale was asked for and Ingenico only holds the amount. "
-            events.append(attention(subject, told + "Capture it when it ships, or void it."))
-        return events
-    return [*events, *taken_by_provider(held, reading)]
+    hold = _hold(payment, intent)
+    since = hold.pending_since or intent.first_sent_at or intent.created_at
+    asked = payment.money(hold.amount_minor)
+    events = authorization_events(payment, hold, reading, asked, since)
+    accept_is_open = intent.operation.kind is OperationKind.ACCEPT and reading.status is ProviderStatus.RELEASED
+    refused = accept_refused(intent, f"the payment is {reading.raw_status} at Ingenico") if accept_is_open else None
+    return [refused, *events] if refused else events
 
 
-def _held_since(intent: Intent) -> datetime:
-    """The hold cannot be older than our first send, so its end is never counted too late."""
-    return intent.first_sent_at or intent.created_at
+def accept_refused(intent: Intent, reason: str) -> AcceptRefused:
+    """Return that an acceptance did not happen."""
+    operation = intent.operation
+    return AcceptRefused(subject=operation.operation_id, authorization_id=operation.authorization_id, reason=reason)
+
+
+def _hold(payment: Payment, intent: Intent) -> Authorization:
+    wanted = intent.operation.authorization_id
+    return next(hold for hold in payment.authorizations if hold.authorization_id == wanted)
 
 
 def _capture(payment: Payment, intent: Intent, reading: ProviderPayment) -> list[AnyEvent]:
@@ -234,15 +233,29 @@ def _capture(payment: Payment, intent: Intent, reading: ProviderPayment) -> list
 
 
 def _void(payment: Payment, intent: Intent, reading: ProviderPayment) -> list[AnyEvent]:
-    operation = intent.operation
+    operation, hold = intent.operation, _hold(payment, intent)
+    if hold.is_pending:
+        return _void_of_pending(payment, hold, intent, reading)
     if reading.status in {ProviderStatus.RELEASED, ProviderStatus.DECLINED}:
         return _released(payment, operation.operation_id, reading)
-    refused = VoidRefused(
-        subject=operation.operation_id,
-        authorization_id=operation.authorization_id,
-        reason=f"the payment is {reading.raw_status} at Ingenico",
-    )
+    refused = _void_refused(operation, f"the payment is {reading.raw_status} at Ingenico")
     return [refused, *taken_by_provider(fold_on(payment, [refused]), reading)]
+
+
+def _void_of_pending(payment: Payment, hold: Authorization, intent: Intent, reading: ProviderPayment) -> list[AnyEvent]:
+    """A pending authorization is given up by it, unless the customer, the issuer or a person was faster."""
+    operation = intent.operation
+    if reading.status is ProviderStatus.RELEASED:
+        return [*review_ends(payment, hold), *given_up(hold, operation.operation_id, reading)]
+    since = hold.pending_since or intent.created_at
+    refused = _void_refused(operation, f"the payment is {reading.raw_status} at Ingenico")
+    if reading.status is not ProviderStatus.DECLINED and not bookable(intent, reading):
+        return [refused]
+    moved = authorization_events(payment, hold, reading, payment.money(hold.amount_minor), since)
+    if reading.status is ProviderStatus.DECLINED:
+        return moved
+    told = "The payment was taken while it was being given up: whoever was told that it is not paid is wrong. "
+    return [*moved, refused, attention(f"{operation.operation_id}/taken", told + "Ship it, or refund it.")]
 
 
 def released_by_provider(payment: Payment, reading: ProviderPayment) -> list[AnyEvent]:
@@ -267,17 +280,11 @@ def finalized(payment: Payment, subject: str) -> tuple[AnyEvent, ...]:
 
 
 def _released(payment: Payment, subject: str, reading: ProviderPayment) -> list[AnyEvent]:
-    hold = payment.authorization
-    if hold is None:
-        return []
-    amount = hold.open_minor
-    events: list[AnyEvent] = [Voided(subject=subject, authorization_id=hold.authorization_id, amount_minor=amount)]
-    if reading.release is Release.CONFIRMED:
-        released = HoldReleased(
-            subject=subject, authorization_id=hold.authorization_id, amount_minor=amount, confirmed=True
-        )
-        events.append(released)
-    return events
+    return released(payment.authorization, subject, reading) if payment.authorization is not None else []
+
+
+def _void_refused(operation: Operation, reason: str) -> VoidRefused:
+    return VoidRefused(subject=operation.operation_id, authorization_id=operation.authorization_id, reason=reason)
 
 
 def refused_capture(payment: Payment, capture_id: str, reason: str) -> CaptureRefused:

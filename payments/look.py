@@ -24,9 +24,10 @@ from payments.conclude import released_by_provider
 from payments.events import AnyEvent, AttentionNeeded
 from payments.parts import Authorization, AuthorizationStage, CaptureRecord
 from payments.payment import Payment
+from payments.pending import pending_result
 from payments.provider import ProviderCapture, ProviderPayment, ProviderRefund
 from payments.refunding import follow_refund, unknown_refunds
-from payments.states import ProviderStatus
+from payments.states import PENDING_STATUSES, ProviderStatus
 
 _MONEY_MOVED = {
     ProviderStatus.CAPTURE_REQUESTED,
@@ -36,7 +37,7 @@ _MONEY_MOVED = {
     ProviderStatus.RETURNED,
 }
 _MONEY_CAME = {ProviderStatus.COLLECTED, ProviderStatus.RETURNED}
-_NOTHING_TO_TELL = {ProviderStatus.AUTHORIZED, ProviderStatus.PENDING, ProviderStatus.UNRECOGNISED}
+_NOTHING_TO_TELL = PENDING_STATUSES | {ProviderStatus.AUTHORIZED, ProviderStatus.UNRECOGNISED}
 
 
 def look_result(
@@ -71,6 +72,8 @@ def late_result(
 def _of_payment(
     payment: Payment, hold: Authorization, reading: ProviderPayment, captures: Sequence[ProviderCapture]
 ) -> Sequence[AnyEvent]:
+    if hold.is_pending:
+        return pending_result(payment, hold, reading)
     live = payment.live_captures(hold.authorization_id)
     if hold.stage is not AuthorizationStage.HELD:
         return _contradicted(payment, hold, reading) if reading.status in _MONEY_MOVED else ()
@@ -86,7 +89,13 @@ def _of_payment(
 def _of_open_hold(payment: Payment, hold: Authorization, reading: ProviderPayment) -> Sequence[AnyEvent]:
     """Nothing was captured by us: whoever did, did it in the provider's console."""
     match reading.status:
-        case ProviderStatus.AUTHORIZED | ProviderStatus.PENDING | ProviderStatus.UNRECOGNISED:
+        case (
+            ProviderStatus.AUTHORIZED
+            | ProviderStatus.REDIRECTED
+            | ProviderStatus.IN_REVIEW
+            | ProviderStatus.PENDING
+            | ProviderStatus.UNRECOGNISED
+        ):
             return ()
         case ProviderStatus.RELEASED | ProviderStatus.DECLINED:
             return released_by_provider(payment, reading) if hold.open_minor else ()

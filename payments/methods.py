@@ -22,6 +22,51 @@ class PaymentAction(StrEnum):
     """Authorized and captured in one step."""
 
 
+class LateSuccess(StrEnum):
+    """What becomes of an authorization that succeeds after its customer was given up."""
+
+    KEEP = "keep"
+    """It counts: the payment is authorized, late."""
+    RELEASE = "release"
+    """It is voided: whoever was told that the order is not paid stays right."""
+
+
+class Challenge(StrEnum):
+    """Whether the customer should be asked by the issuer to prove who pays."""
+
+    NO_PREFERENCE = "no_preference"
+    NOT_REQUESTED = "not_requested"
+    REQUESTED = "requested"
+    MANDATED = "mandated"
+
+
+class Exemption(StrEnum):
+    """Why strong authentication of the customer may be left out, by the European rules."""
+
+    NONE = "none"
+    AUTOMATIC = "automatic"
+    TRANSACTION_RISK_ANALYSIS = "transaction_risk_analysis"
+    LOW_VALUE = "low_value"
+    WHITELIST = "whitelist"
+
+
+class ThreeDSecure(Value):
+    """What is asked of 3-D Secure; the issuer decides."""
+
+    challenge: Challenge = Challenge.NO_PREFERENCE
+    exemption: Exemption = Exemption.NONE
+    skip: Annotated[bool, Field(strict=True)] = False
+    """Nobody is asked: only where the account may say so."""
+
+
+ReturnUrl = Annotated[
+    str,
+    StringConstraints(
+        max_length=512, pattern=r"^(https://[^\s/?#@\\]+|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?)([/?#][^\s]*)?$"
+    ),
+]
+
+
 WAYS = ("token", "encrypted_input")
 """The ways to pay, of which an instruction names one."""
 
@@ -39,6 +84,19 @@ class PaymentInstruction(Value):
     account: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")] = "main"
     window_seconds: Annotated[int, Field(ge=1, le=30 * 86400, strict=True)] | None = None
     """How long fulfilment may take before the hold is released; absent: as long as the hold lasts."""
+    return_url: ReturnUrl | None = None
+    """Where the customer comes back to from a page elsewhere; `RETURNMAC` is appended, which `customer_returned` takes.
+
+    https; http to this machine alone, for trying out.
+    """
+    three_d_secure: ThreeDSecure | None = None
+    """Absent: as the account is set up."""
+    redirect_window_seconds: Annotated[int, Field(ge=60, le=86400, strict=True)] | None = None
+    """How long the customer may stay away before the authorization is given up; absent: as the account says."""
+    review_deadline_seconds: Annotated[int, Field(ge=60, le=30 * 86400, strict=True)] | None = None
+    """How long a fraud review may take before it is refused; absent: as the account says, at most the window."""
+    late_success: LateSuccess = LateSuccess.RELEASE
+    """What becomes of an authorization that succeeds after its customer was given up."""
 
     @model_validator(mode="after")
     def _one_way_to_pay(self) -> Self:

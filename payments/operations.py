@@ -16,6 +16,8 @@ class OperationKind(StrEnum):
     FINALIZE = "finalize"
     """No capture follows those that were made; a void of what is left."""
     REFUND = "refund"
+    ACCEPT = "accept"
+    """A payment under fraud review is let through."""
 
 
 class Operation(Value):
@@ -39,6 +41,8 @@ class Operation(Value):
     """The payment takes several captures: each has a reference of its own, and is read by it."""
     is_final: bool = True
     """A capture that none follows."""
+    of_pending: bool = False
+    """The authorization was pending when this was decided: what is read of it is booked before anything is sent."""
     provider_capture_id: str | None = None
     """The provider's name of the capture that a refund is of, where the payment takes several."""
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from payments.base import Value
-from payments.events import Decline
+from payments.events import Authentication, Decline, GivenUp, WaitsFor
 from payments.states import CaptureStage, RefundStage
 
 
@@ -12,6 +12,8 @@ class AuthorizationStage(StrEnum):
     """Where one authorization stands."""
 
     INTENDED = "intended"
+    PENDING = "pending"
+    """The provider has it; it waits for the customer, a review or the issuer. Other things may be asked meanwhile."""
     HELD = "held"
     DECLINED = "declined"
     REFUSED = "refused"
@@ -58,11 +60,36 @@ class Authorization(Value):
     """What ended its captures: no more can be made."""
     ends: int = 0
     """How often a part of it ended by itself."""
+    waits_for: WaitsFor | None = None
+    """While it is pending: whom it waits for."""
+    waits: int = 0
+    """How often it began to wait for somebody."""
+    pending_since: datetime | None = None
+    """When it was first sent, if it was ever pending."""
+    return_mac_hash: str | None = None
+    """SHA-256 of what its customer brings back."""
+    has_address: bool = False
+    """Whether the address where its customer is sent was told."""
+    accept_id: str | None = None
+    """The acceptance of its review that is under way, none once it is answered."""
+    given_up: GivenUp | None = None
+    """Why it was given up while it was pending."""
+    authentication: Authentication | None = None
 
     @property
     def is_resolved(self) -> bool:
-        """Whether the issuer's answer is known."""
+        """Whether the provider is known to have it, or never to get it: nothing of asking for it is open."""
         return self.stage not in {AuthorizationStage.INTENDED, AuthorizationStage.ABSENT}
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it waits for somebody."""
+        return self.stage is AuthorizationStage.PENDING
+
+    @property
+    def in_review(self) -> str:
+        """The subject under which people are told that it waits for them."""
+        return f"{self.authorization_id}/review"
 
 
 class CaptureRecord(Value):

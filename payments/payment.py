@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from payments.base import Value
-from payments.events import Opened
+from payments.events import Opened, WaitsFor
 from payments.money import Money
 from payments.parts import (
     LIVE_CAPTURE_STAGES,
@@ -99,6 +99,8 @@ class Payment(Value):
             return hold.authorization_id
         if hold.void is not None:
             return hold.void.void_id
+        if hold.accept_id is not None:
+            return hold.accept_id
         refund = next((r.refund_id for r in self.refunds if r.stage is RefundStage.INTENDED), None)
         return next((c.capture_id for c in self.captures if c.stage is CaptureStage.INTENDED), refund)
 
@@ -111,6 +113,17 @@ class Payment(Value):
     def lapses_at(self) -> datetime | None:
         """When the provider's hold can no longer be counted on."""
         return self._after_authorization(self.opened.hold_seconds) if self.opened else None
+
+    def waits_until(self, hold: Authorization) -> datetime | None:
+        """When a pending authorization is given up: each whom it may wait for has a time of their own."""
+        if self.opened is None or hold.pending_since is None or hold.waits_for is None:
+            return None
+        seconds = {
+            WaitsFor.CUSTOMER: self.opened.redirect_window_seconds,
+            WaitsFor.REVIEW: self.opened.review_seconds or self.opened.window_seconds,
+            WaitsFor.ISSUER: self.opened.window_seconds,
+        }[hold.waits_for]
+        return hold.pending_since + timedelta(seconds=seconds)
 
     def _after_authorization(self, seconds: int) -> datetime | None:
         hold = self.authorization
@@ -128,6 +141,8 @@ class Payment(Value):
             return PaymentState.UNKNOWN
         if hold.stage is AuthorizationStage.HELD:
             return self._state_of_held(hold)
+        if hold.waits_for is not None:
+            return PaymentState.VOIDING if hold.void is not None else _STATE_OF_WAITING[hold.waits_for]
         return _STATE_OF_STAGE[hold.stage]
 
     def _state_of_held(self, hold: Authorization) -> PaymentState:
@@ -157,6 +172,8 @@ class Payment(Value):
         hold = self.authorization
         if hold is None or hold.stage is AuthorizationStage.ABSENT or self.unresolved is not None or self.watched:
             return False
+        if any(each.is_pending for each in self.authorizations):
+            return False
         held = hold.open_minor + hold.reserved_minor + hold.lapsing_minor
         owed = any(r.stage in {RefundStage.ASKED, RefundStage.REQUESTED} for r in self.refunds)
         return held == 0 and self.capture_on_its_way() is None and not owed
@@ -164,12 +181,18 @@ class Payment(Value):
 
 _STATE_OF_STAGE = {
     AuthorizationStage.INTENDED: PaymentState.AUTHORIZING,
+    AuthorizationStage.PENDING: PaymentState.PENDING,
     AuthorizationStage.ABSENT: PaymentState.AUTHORIZING,
     AuthorizationStage.DECLINED: PaymentState.DECLINED,
     AuthorizationStage.REFUSED: PaymentState.REFUSED,
     AuthorizationStage.ABANDONED: PaymentState.ABANDONED,
     AuthorizationStage.VOIDED: PaymentState.VOIDED,
     AuthorizationStage.EXPIRED: PaymentState.EXPIRED,
+}
+_STATE_OF_WAITING = {
+    WaitsFor.CUSTOMER: PaymentState.REDIRECTED,
+    WaitsFor.REVIEW: PaymentState.IN_REVIEW,
+    WaitsFor.ISSUER: PaymentState.PENDING,
 }
 # The least advanced capture tells the state: money that is still on its way counts as on its way.
 _STATE_OF_CAPTURE = (

@@ -9,11 +9,15 @@ from typing import Protocol, assert_never
 from payments.base import Value
 from payments.events import (
     Abandoned,
+    AcceptIntended,
+    AcceptRefused,
     AnyEvent,
     AttemptAbsent,
     AttentionNeeded,
     AttentionSettled,
+    AuthorizationGivenUp,
     AuthorizationIntended,
+    AuthorizationPending,
     AuthorizationRefused,
     Authorized,
     Captured,
@@ -80,8 +84,11 @@ class _OfAuthorization(Protocol):
 def postings(event: AnyEvent) -> tuple[Entry, ...]:
     """Return the entries that `event` makes; none for what moves no money."""
     match event:
+        case AuthorizationPending():
+            return _move(event.subject, None, event.held_minor, Account.HOLD_CONTRA, Account.HOLD_OPEN)
         case Authorized():
-            return _move(event.subject, None, event.amount_minor, Account.HOLD_CONTRA, Account.HOLD_OPEN)
+            gained = event.amount_minor - event.booked_minor
+            return _move(event.subject, None, gained, Account.HOLD_CONTRA, Account.HOLD_OPEN)
         case CaptureIntended():
             return _capture(event, event.amount_minor, (Account.HOLD_OPEN, Account.HOLD_RESERVED))
         case CaptureRefused():
@@ -128,6 +135,9 @@ def postings(event: AnyEvent) -> tuple[Entry, ...]:
             | RefundDeferred()
             | RefundRequested()
             | AuthorizationIntended()
+            | AcceptIntended()
+            | AcceptRefused()
+            | AuthorizationGivenUp()
             | OutcomeUnknown()
             | Declined()
             | AuthorizationRefused()

@@ -11,10 +11,12 @@ A call returns what the provider says of the payment (which includes a decline),
 """
 
 from enum import StrEnum
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from pydantic import Field
 
 from payments.base import Value
-from payments.events import Decline
+from payments.events import Authentication, Decline
 from payments.methods import PaymentInstruction
 from payments.money import Money
 from payments.order import Order
@@ -65,6 +67,17 @@ class Release(StrEnum):
     """Submitted, declined or unanswered: the hold lapses by its date."""
 
 
+class Redirect(Value):
+    """Where the customer is sent, told once: with the answer to what made it necessary, never by a reading.
+
+    Whoever has the address can act as the customer: it is shown nowhere but to who asked for the authorization.
+    """
+
+    url: Annotated[str, Field(repr=False)]
+    return_mac_hash: str | None
+    """SHA-256 of what the customer brings back (`references.return_mac_hash`)."""
+
+
 class ProviderPayment(Value):
     """What the provider says of one payment, in our words and units."""
 
@@ -86,6 +99,10 @@ class ProviderPayment(Value):
     """Whether the provider takes a refund now; none when it does not say."""
     changed_at: str | None = None
     """The provider's own stamp: local time without a zone, so for people only."""
+    is_authorized: bool = False
+    """Whether the issuer has said yes, whatever the status: a review may come after that."""
+    redirect: Redirect | None = None
+    authentication: Authentication | None = None
     discrepancy: str | None = None
     """What cannot be true, in a sentence: nothing is rounded, a person is told."""
 
@@ -189,6 +206,10 @@ class Provider(Protocol):
 
     async def void(self, account: str, provider_id: str) -> ProviderPayment:
         """Cancel the whole payment. No key protects it: read before repeating."""
+        ...
+
+    async def accept(self, account: str, provider_id: str) -> ProviderPayment:
+        """Let a payment under fraud review through. No key protects it: read before repeating."""
         ...
 
     async def refund(self, request: RefundRequest) -> ProviderRefund:

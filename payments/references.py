@@ -97,6 +97,11 @@ def content_digest(start: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical).hexdigest()
 
 
+def return_mac_hash(return_mac: str) -> str:
+    """Return SHA-256 (hex) of what a customer brings back: enough to know it again, not enough to act as them."""
+    return hashlib.sha256(return_mac.encode()).hexdigest()
+
+
 def request_hash(content: Mapping[str, Any]) -> str:
     """Tell whether a request id came again with other content: SHA-256 over the request's own words."""
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

@@ -10,6 +10,8 @@ from typing import assert_never
 
 from payments.base import Value
 from payments.operations import Intent, Operation, OperationKind
+from payments.provider import ProviderPayment
+from payments.states import PENDING_STATUSES, ProviderStatus
 
 # Keys live 24 hours at the provider; the last hour is left for clocks that differ and calls that linger.
 KEY_WALL = timedelta(hours=23)
@@ -66,7 +68,7 @@ def next_step(intent: Intent, now: datetime, patience: Patience, *, can_send: bo
             return _keyed_step(intent, now, patience, can_send=can_send)
         case OperationKind.REFUND:
             return _keyed_step(intent, now, patience, can_send=True)
-        case OperationKind.CAPTURE | OperationKind.VOID | OperationKind.FINALIZE:
+        case OperationKind.CAPTURE | OperationKind.VOID | OperationKind.FINALIZE | OperationKind.ACCEPT:
             look = Next(step=Step.READ, why="no key protects a repetition: read first")
             return _spaced(intent, now, patience) or _quiet(intent, now, patience) or look
         case _:
@@ -81,6 +83,14 @@ def watched_until(intent: Intent) -> datetime:
 def is_too_late(operation: Operation, now: datetime) -> bool:
     """Whether an operation must not be sent any more: a late approve may be accepted and rejected days after."""
     return operation.not_after is not None and now >= operation.not_after
+
+
+def is_as_before(operation: Operation, reading: ProviderPayment) -> bool:
+    """Whether a payment stands as it did before an operation that is not keyed: it may be sent, and sent again."""
+    if operation.kind is OperationKind.ACCEPT:
+        return reading.status is ProviderStatus.IN_REVIEW
+    voids_pending = operation.kind is OperationKind.VOID and operation.of_pending
+    return reading.status is ProviderStatus.AUTHORIZED or (voids_pending and reading.status in PENDING_STATUSES)
 
 
 def _quiet(intent: Intent, now: datetime, patience: Patience) -> Next | None:

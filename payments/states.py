@@ -15,6 +15,12 @@ class PaymentState(StrEnum):
     AUTHORIZING = "authorizing"
     UNKNOWN = "unknown"
     """The provider was asked and no readable answer came: it is being found out."""
+    REDIRECTED = "redirected"
+    """The customer is elsewhere to say yes: at the issuer's page, or at a page of the provider's."""
+    IN_REVIEW = "in_review"
+    """The provider's fraud service doubts: somebody here accepts or refuses."""
+    PENDING = "pending"
+    """The provider has it, and the issuer's answer is still to come."""
     AUTHORIZED = "authorized"
     DECLINED = "declined"
     REFUSED = "refused"
@@ -37,13 +43,20 @@ class PaymentState(StrEnum):
     EXPIRED = "expired"
     """The hold ended by itself."""
     ABANDONED = "abandoned"
-    """Cancelled while no authorization existed at the provider: nothing was ever held."""
+    """Given up while nothing was held: cancelled before an authorization, or nobody said yes to it in time."""
 
 
 def is_settled_answer(state: PaymentState) -> bool:
     """Whether the authorization's outcome is known."""
     match state:
-        case PaymentState.OPENING | PaymentState.AUTHORIZING | PaymentState.UNKNOWN:
+        case (
+            PaymentState.OPENING
+            | PaymentState.AUTHORIZING
+            | PaymentState.UNKNOWN
+            | PaymentState.REDIRECTED
+            | PaymentState.IN_REVIEW
+            | PaymentState.PENDING
+        ):
             return False
         case (
             PaymentState.AUTHORIZED
@@ -110,8 +123,12 @@ class ProviderStatus(StrEnum):
     """What the provider says of a payment, in our words."""
 
     AUTHORIZED = "authorized"
+    REDIRECTED = "redirected"
+    """The customer is needed, and was sent elsewhere."""
+    IN_REVIEW = "in_review"
+    """The fraud service doubts: the merchant lets it through or cancels it."""
     PENDING = "pending"
-    """In progress without a hold: a redirect, a review, a direct debit on its way."""
+    """In progress without a hold: the issuer's answer is still to come, or a direct debit is on its way."""
     CAPTURE_REQUESTED = "capture_requested"
     CAPTURED = "captured"
     COLLECTED = "collected"
@@ -122,3 +139,7 @@ class ProviderStatus(StrEnum):
     """Money went back after it was collected: refund, chargeback, reversal."""
     UNRECOGNISED = "unrecognised"
     """A status this version does not know: nothing is concluded from it."""
+
+
+PENDING_STATUSES = frozenset({ProviderStatus.REDIRECTED, ProviderStatus.IN_REVIEW, ProviderStatus.PENDING})
+"""The provider has the payment, and whether it is authorized is still open."""

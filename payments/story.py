@@ -4,11 +4,15 @@ from typing import assert_never
 
 from payments.events import (
     Abandoned,
+    AcceptIntended,
+    AcceptRefused,
     AnyEvent,
     AttemptAbsent,
     AttentionNeeded,
     AttentionSettled,
+    AuthorizationGivenUp,
     AuthorizationIntended,
+    AuthorizationPending,
     AuthorizationRefused,
     Authorized,
     Captured,
@@ -34,9 +38,25 @@ from payments.events import (
     Voided,
     VoidIntended,
     VoidRefused,
+    WaitsFor,
     WatchEnded,
 )
+from payments.events.release import VoidCause
 from payments.payment import Payment
+
+_WAITS_FOR = {
+    WaitsFor.CUSTOMER: "the customer, who was sent to a page elsewhere",
+    WaitsFor.REVIEW: "a fraud review",
+    WaitsFor.ISSUER: "the issuer",
+}
+_CAUSES: dict[VoidCause, str] = {
+    "request": "the order was cancelled",
+    "window": "its window ended",
+    "customer": "the customer did not return in time",
+    "review_refused": "the fraud review refused it",
+    "review_deadline": "the fraud review was not decided in time",
+    "late_success": "it was authorized after the customer had been given up",
+}
 
 
 def sentence(payment: Payment, event: AnyEvent) -> str:
@@ -52,6 +72,16 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
             return f"authorization of {money(event.amount_minor)} asked for, reference {event.reference}"
         case OutcomeUnknown():
             return f"the answer was lost ({event.reason}): it is being found out"
+        case AuthorizationPending():
+            held = f", {money(event.held_minor)} is held on the card meanwhile" if event.held_minor else ""
+            return f"not authorized yet: it waits for {_WAITS_FOR[event.waits_for]}{held}"
+        case AcceptIntended():
+            why = f" ({event.reason})" if event.reason else ""
+            return f"the review was accepted{why}: the provider is told"
+        case AcceptRefused():
+            return f"the acceptance did not happen: {event.reason}"
+        case AuthorizationGivenUp():
+            return f"given up, nothing was held: {event.reason.value.replace('_', ' ')}"
         case Authorized():
             several = ", in several captures" if event.several_captures else ""
             return f"authorized {money(event.amount_minor)}, code {event.authorization_code or 'none'}{several}"
@@ -81,8 +111,7 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
             again = f", {money(event.reopened_minor)} may be captured again" if event.reopened_minor else ""
             return f"capture of {money(event.amount_minor)} rejected{again}"
         case VoidIntended():
-            why = "its window ended" if event.cause == "window" else "the order was cancelled"
-            return f"void asked for: {why}"
+            return f"void asked for: {_CAUSES[event.cause]}"
         case VoidRefused():
             return f"void did not happen: {event.reason}"
         case Voided():

@@ -5,9 +5,9 @@ from enum import StrEnum
 
 from payments.base import Value
 from payments.decide.refund import refundable_minor
-from payments.events import Decline
+from payments.events import Authentication, Decline, GivenUp, WaitsFor
 from payments.money import Money
-from payments.parts import AuthorizationStage, RefundRecord
+from payments.parts import Authorization, AuthorizationStage, RefundRecord
 from payments.payment import Payment
 from payments.refusals import Refusal
 from payments.states import CaptureStage, PaymentState, RefundStage
@@ -19,6 +19,8 @@ class Amounts(Value):
     owed: Money
     authorized: Money
     may_capture: Money
+    in_review: Money
+    """Held on the card, and not to be captured before a fraud review is accepted."""
     being_captured: Money
     lapsing: Money
     """Still on the card, and not to be captured any more."""
@@ -80,7 +82,12 @@ class PaymentView(Value):
     captures: tuple[CaptureView, ...] = ()
     refunds: tuple[RefundView, ...] = ()
     decline: Decline | None = None
+    authentication: Authentication | None = None
+    """What came of 3-D Secure and of the checks of address and card."""
     reason: str | None = None
+    waits_for: WaitsFor | None = None
+    waits_until: datetime | None = None
+    """When a pending authorization is given up."""
     expires_at: datetime | None = None
     """When what is held and unshipped is voided by itself; none when nothing waits for shipping."""
     unknown_operation: str | None = None
@@ -99,6 +106,10 @@ class AuthorizationResult(StrEnum):
     """It was authorized, and the hold is gone: voided, or ended. Ship nothing."""
     DECLINED = "declined"
     REFUSED = "refused"
+    REDIRECT = "redirect"
+    """The customer is needed: send them to `redirect_url`, and ask again when they return."""
+    IN_REVIEW = "in_review"
+    """A fraud review is to be decided: ship nothing; the outcome is told when you ask again."""
     PENDING = "pending"
     """Not asked yet, or being asked: ask again."""
     UNKNOWN = "unknown"
@@ -118,6 +129,12 @@ class AuthorizationAnswer(Value):
     several_captures: bool | None = None
     """Whether each shipment may be captured by itself; told with the authorization, before anything is shipped."""
     expires_at: datetime | None = None
+    redirect_url: str | None = None
+    """Where the customer has to be sent. With `redirect` and without it the answer that told it was lost: wait until
+    `waits_until`, or ask for another payment."""
+    waits_until: datetime | None = None
+    """When a payment that waits for its customer, a review or the issuer is given up."""
+    authentication: Authentication | None = None
     decline: Decline | None = None
     reason: str | None = None
     refusals: tuple[Refusal, ...] = ()
@@ -174,7 +191,10 @@ def view_of(payment: Payment) -> PaymentView:
         ),
         refunds=tuple(_refund_view(payment, refund) for refund in payment.refunds),
         decline=hold.decline if hold else None,
-        reason=hold.refusal if hold else None,
+        authentication=hold.authentication if hold else None,
+        reason=_reason(hold) if hold else None,
+        waits_for=hold.waits_for if hold else None,
+        waits_until=payment.waits_until(hold) if hold else None,
         expires_at=payment.expires_at if hold and hold.open_minor else None,
         unknown_operation=payment.unknown_operation,
         attention=tuple(a.sentence for a in payment.attention),
@@ -183,13 +203,18 @@ def view_of(payment: Payment) -> PaymentView:
     )
 
 
-def answer_of(payment: Payment) -> AuthorizationAnswer:
-    """Say how the authorization stands, for the order service."""
+def _reason(hold: Authorization) -> str | None:
+    return hold.given_up.value if hold.given_up is not None else hold.refusal
+
+
+def answer_of(payment: Payment, redirect_url: str | None = None) -> AuthorizationAnswer:
+    """Say how the authorization stands, for the order service; `redirect_url` is where its customer is awaited."""
     hold = payment.authorization
     view = view_of(payment)
     authorized = hold is not None and hold.provider_id is not None and hold.decline is None
+    result = _result(payment)
     return AuthorizationAnswer(
-        result=_result(payment),
+        result=result,
         state=payment.state,
         operation_id=hold.authorization_id if hold else None,
         transaction_id=view.transaction_id,
@@ -198,6 +223,9 @@ def answer_of(payment: Payment) -> AuthorizationAnswer:
         amount=payment.money(hold.amount_minor) if hold and authorized else None,
         several_captures=view.several_captures,
         expires_at=view.expires_at,
+        redirect_url=redirect_url if result is AuthorizationResult.REDIRECT else None,
+        waits_until=view.waits_until,
+        authentication=view.authentication,
         decline=view.decline,
         reason=view.reason or (view.decline.message if view.decline else None),
     )
@@ -210,6 +238,10 @@ def _result(payment: Payment) -> AuthorizationResult:
     if not hold.is_resolved:
         asked = payment.unknown_operation == hold.authorization_id
         return AuthorizationResult.UNKNOWN if asked else AuthorizationResult.PENDING
+    if hold.waits_for is not None:
+        return _WAITING[hold.waits_for] if hold.void is None else AuthorizationResult.PENDING
+    if hold.given_up not in {None, GivenUp.CANCELLED}:
+        return AuthorizationResult.DECLINED
     match hold.stage:
         case AuthorizationStage.DECLINED:
             return AuthorizationResult.DECLINED
@@ -219,6 +251,13 @@ def _result(payment: Payment) -> AuthorizationResult:
             return AuthorizationResult.RELEASED
         case _:
             return AuthorizationResult.AUTHORIZED
+
+
+_WAITING = {
+    WaitsFor.CUSTOMER: AuthorizationResult.REDIRECT,
+    WaitsFor.REVIEW: AuthorizationResult.IN_REVIEW,
+    WaitsFor.ISSUER: AuthorizationResult.PENDING,
+}
 
 
 def _refund_view(payment: Payment, refund: RefundRecord) -> RefundView:
@@ -248,7 +287,8 @@ def _amounts(payment: Payment) -> Amounts | None:
     return Amounts(
         owed=payment.opened.owed,
         authorized=payment.money(sum(h.amount_minor for h in holds if h.authorized_at is not None)),
-        may_capture=payment.money(sum(h.open_minor for h in holds)),
+        may_capture=payment.money(sum(h.open_minor for h in holds if not h.is_pending)),
+        in_review=payment.money(sum(h.open_minor for h in holds if h.is_pending)),
         being_captured=payment.money(sum(h.reserved_minor for h in holds)),
         lapsing=payment.money(sum(h.lapsing_minor for h in holds)),
         capture_requested=captures(CaptureStage.REQUESTED),
@@ -266,6 +306,8 @@ def _may(payment: Payment) -> tuple[str, ...]:
         return ()
     if hold.stage is AuthorizationStage.ABSENT:
         return ("void",)
+    if hold.is_pending:
+        return ("review", "void") if hold.waits_for is WaitsFor.REVIEW else ("void",)
     release = ("capture", "void") if hold.stage is AuthorizationStage.HELD and hold.open_minor else ()
     refund = ("refund",) if any(refundable_minor(payment, c) > 0 for c in payment.captures) else ()
     return (*release, *refund)

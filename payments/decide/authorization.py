@@ -22,6 +22,7 @@ def open_payment(order: Order, instruction: PaymentInstruction, account: Account
     """
     hold_seconds = int(account.hold(instruction.action).total_seconds())
     longest = max(1, hold_seconds - account.margin_seconds)
+    window = min(longest, instruction.window_seconds or longest)
     return Opened(
         subject=str(order.key),
         owed=order.total,
@@ -29,7 +30,10 @@ def open_payment(order: Order, instruction: PaymentInstruction, account: Account
         account=account.name,
         action=instruction.action,
         hold_seconds=hold_seconds,
-        window_seconds=min(longest, instruction.window_seconds or longest),
+        window_seconds=window,
+        redirect_window_seconds=min(longest, instruction.redirect_window_seconds or account.redirect_window_seconds),
+        review_seconds=min(window, instruction.review_deadline_seconds or account.review_seconds or window),
+        late_success=instruction.late_success,
     )
 
 

@@ -34,6 +34,15 @@ from payments.events.capture import (
     RejectedStage,
     Unexplained,
 )
+from payments.events.pending import (
+    AcceptIntended,
+    AcceptRefused,
+    Authentication,
+    AuthorizationGivenUp,
+    AuthorizationPending,
+    GivenUp,
+    WaitsFor,
+)
 from payments.events.refund import (
     RefundAsked,
     RefundDeferred,
@@ -54,11 +63,16 @@ from payments.events.release import (
 
 __all__ = [
     "Abandoned",
+    "AcceptIntended",
+    "AcceptRefused",
     "AnyEvent",
     "AttemptAbsent",
     "AttentionNeeded",
     "AttentionSettled",
+    "Authentication",
+    "AuthorizationGivenUp",
     "AuthorizationIntended",
+    "AuthorizationPending",
     "AuthorizationRefused",
     "Authorized",
     "CaptureIntended",
@@ -71,6 +85,7 @@ __all__ = [
     "Decline",
     "Declined",
     "Event",
+    "GivenUp",
     "HoldExpired",
     "HoldReleased",
     "Minor",
@@ -89,6 +104,7 @@ __all__ = [
     "VoidIntended",
     "VoidRefused",
     "Voided",
+    "WaitsFor",
     "WatchEnded",
 ]
 
@@ -96,6 +112,10 @@ AnyEvent = Annotated[
     Opened
     | AuthorizationIntended
     | OutcomeUnknown
+    | AuthorizationPending
+    | AcceptIntended
+    | AcceptRefused
+    | AuthorizationGivenUp
     | Authorized
     | Declined
     | AuthorizationRefused

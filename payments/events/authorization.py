@@ -5,7 +5,8 @@ from typing import Literal
 
 from payments.base import Value
 from payments.events.base import Event, Minor
-from payments.methods import PaymentAction
+from payments.events.pending import Authentication
+from payments.methods import LateSuccess, PaymentAction
 from payments.money import Money
 
 
@@ -22,6 +23,12 @@ class Opened(Event):
     """How long the provider's hold can be counted on, from the first send."""
     window_seconds: int
     """After this the payment is voided by itself; at most the hold less a margin."""
+    redirect_window_seconds: int = 90 * 60
+    """How long a customer may stay away, from the first send; then the authorization is given up."""
+    review_seconds: int | None = None
+    """How long a fraud review may take, from the first send; absent: as long as the window."""
+    late_success: LateSuccess = LateSuccess.RELEASE
+    """What becomes of an authorization that succeeds while it is being given up."""
 
 
 class AuthorizationIntended(Event):
@@ -52,6 +59,9 @@ class Authorized(Event):
     """When the hold may have begun: our first send, so never later than the truth."""
     several_captures: bool = False
     """Whether the provider takes several captures of this payment, as its own status says."""
+    booked_minor: Minor = 0
+    """What of the amount was booked as held before, while it was in review."""
+    authentication: Authentication | None = None
 
 
 class Decline(Value):

@@ -4,6 +4,10 @@ from typing import Literal
 
 from payments.events.base import Event, Minor
 
+# Why a hold is let go of: somebody asked, the window ended; or a pending authorization is given up, since the customer
+# did not return, the review refused it or did not decide, or it succeeded after that.
+VoidCause = Literal["request", "window", "customer", "review_refused", "review_deadline", "late_success"]
+
 
 class VoidIntended(Event):
     """The release of a hold is about to be asked for."""
@@ -12,7 +16,7 @@ class VoidIntended(Event):
     authorization_id: str
     request_id: str
     request_hash: str
-    cause: Literal["request", "window"]
+    cause: VoidCause
     finalizes: bool = False
     """A part was captured: the provider is told that no capture follows, and the rest lapses."""
 

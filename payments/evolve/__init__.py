@@ -5,11 +5,15 @@ from typing import assert_never
 
 from payments.events import (
     Abandoned,
+    AcceptIntended,
+    AcceptRefused,
     AnyEvent,
     AttemptAbsent,
     AttentionNeeded,
     AttentionSettled,
+    AuthorizationGivenUp,
     AuthorizationIntended,
+    AuthorizationPending,
     AuthorizationRefused,
     Authorized,
     Captured,
@@ -41,6 +45,7 @@ from payments.events import (
 from payments.evolve.authorization import evolve_authorization
 from payments.evolve.capture import evolve_capture
 from payments.evolve.changes import changed, find, hold_changed, remembered
+from payments.evolve.pending import evolve_pending
 from payments.evolve.refund import evolve_refund
 from payments.evolve.release import evolve_release
 from payments.parts import Attention, AuthorizationStage
@@ -83,6 +88,8 @@ def _apply(payment: Payment, event: AnyEvent) -> Payment:
             return changed(payment, opened=event)
         case AuthorizationIntended() | Authorized() | Declined() | AuthorizationRefused() | AttemptAbsent():
             return evolve_authorization(payment, event)
+        case AuthorizationPending() | AcceptIntended() | AcceptRefused() | AuthorizationGivenUp():
+            return evolve_pending(payment, event)
         case Abandoned():
             accepted = remembered(payment, event.request_id, event.request_hash, event.subject)
             return hold_changed(accepted, None, stage=AuthorizationStage.ABANDONED)

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from payments.events import AttemptAbsent, AuthorizationIntended, AuthorizationRefused, Authorized, Declined
 from payments.evolve.changes import changed, find, hold_changed
+from payments.evolve.pending import ENDED
 from payments.parts import Authorization, AuthorizationStage, Watched
 from payments.payment import Payment
 
@@ -36,6 +37,9 @@ def evolve_authorization(
                 authorization_code=event.authorization_code,
                 authorized_at=event.authorized_at,
                 several_captures=event.several_captures,
+                waits_for=None,
+                accept_id=None,
+                authentication=event.authentication or hold.authentication,
             )
         case Declined():
             return hold_changed(
@@ -44,6 +48,7 @@ def evolve_authorization(
                 stage=AuthorizationStage.DECLINED,
                 decline=event.decline,
                 provider_id=event.provider_id,
+                **ENDED,
             )
         case AuthorizationRefused():
             return hold_changed(

@@ -4,7 +4,8 @@ from typing import assert_never
 
 from payments.events import CapturesFinalized, HoldExpired, HoldReleased, Voided, VoidIntended, VoidRefused
 from payments.evolve.changes import find, hold_changed, remembered
-from payments.parts import AuthorizationStage, VoidRecord
+from payments.evolve.pending import ENDED, given_up_by
+from payments.parts import Authorization, AuthorizationStage, VoidRecord
 from payments.payment import Payment
 
 
@@ -27,7 +28,8 @@ def evolve_release(
                 payment,
                 hold,
                 stage=AuthorizationStage.VOIDED,
-                void=None,
+                given_up=given_up_by(hold) if _is_given_up(hold) else hold.given_up,
+                **ENDED,
                 open_minor=hold.open_minor - event.amount_minor,
                 lapsing_minor=hold.lapsing_minor + event.amount_minor,
             )
@@ -54,3 +56,9 @@ def evolve_release(
             )
         case _:
             assert_never(event)
+
+
+def _is_given_up(hold: Authorization) -> bool:
+    """Whether a hold that is let go of was never told as authorized, or only while it was being given up."""
+    ours = hold.void is not None and hold.void.cause not in {"request", "window"}
+    return hold.is_pending or ours

@@ -85,7 +85,9 @@ def test_a_repetition_keeps_reading_first():
 
 OUTCOMES = {
     ProviderStatus.AUTHORIZED: (DONE, None, None),
-    ProviderStatus.PENDING: (None, None, None),
+    ProviderStatus.REDIRECTED: (DONE, None, None),
+    ProviderStatus.IN_REVIEW: (DONE, None, None),
+    ProviderStatus.PENDING: (DONE, None, None),
     ProviderStatus.UNRECOGNISED: (None, None, None),
     ProviderStatus.CAPTURE_REQUESTED: (DONE, DONE, REFUSED),
     ProviderStatus.CAPTURED: (DONE, DONE, REFUSED),

@@ -1,0 +1,87 @@
+"""What becomes of an authorization while it is pending: by a reading, by its customer's return, by being given up."""
+
+import hmac
+from collections.abc import Sequence
+
+from payments.advance import numbered
+from payments.attention import told_once
+from payments.authorizing import authorization_events
+from payments.events import AnyEvent, VoidRefused
+from payments.methods import LateSuccess
+from payments.operations import Intent
+from payments.parts import Authorization
+from payments.payment import Payment
+from payments.provider import ProviderPayment
+from payments.references import return_mac_hash
+from payments.states import ProviderStatus
+
+_ENDS_WITHOUT_MONEY = {ProviderStatus.DECLINED, ProviderStatus.RELEASED}
+
+
+def pending_result(payment: Payment, hold: Authorization, reading: ProviderPayment) -> tuple[AnyEvent, ...]:
+    """Say what a reading of a pending authorization adds; what cannot be booked is told to a person, once."""
+    if not hold.is_pending or hold.provider_id != reading.provider_id or payment.unresolved is not None:
+        return ()
+    if reading.status is ProviderStatus.UNRECOGNISED:
+        return ()
+    if reading.status not in _ENDS_WITHOUT_MONEY and not _is_bookable(payment, reading):
+        why = reading.discrepancy or f"Ingenico shows {reading.amount} for an order of another currency."
+        where = f"Nothing was booked; look at payment {reading.provider_id} in Ingenico's console."
+        return told_once(payment, f"{hold.authorization_id}/pending", f"{why} {where}")
+    return numbered(payment, moved_on(payment, hold, reading))
+
+
+def moved_on(payment: Payment, hold: Authorization, reading: ProviderPayment) -> Sequence[AnyEvent]:
+    """Return each event between a pending authorization and what the provider shows of it."""
+    if hold.pending_since is None:
+        return ()
+    return authorization_events(payment, hold, reading, payment.money(hold.amount_minor), hold.pending_since)
+
+
+def late_success(payment: Payment, intent: Intent, reading: ProviderPayment) -> tuple[AnyEvent, ...]:
+    """Book an authorization that a void of it, while it was pending, finds to have succeeded."""
+    hold = _hold(payment, intent)
+    succeeded = reading.status is ProviderStatus.AUTHORIZED and _is_bookable(payment, reading)
+    return numbered(payment, moved_on(payment, hold, reading)) if hold.is_pending and succeeded else ()
+
+
+def is_kept(payment: Payment, intent: Intent, reading: ProviderPayment) -> bool:
+    """Whether a void that gives up a customer is not made, since the customer was faster and that counts."""
+    hold, opened = _hold(payment, intent), payment.opened
+    if reading.status is not ProviderStatus.AUTHORIZED or opened is None or not _is_bookable(payment, reading):
+        return False
+    is_given_up = hold.void is not None and hold.void.cause == "customer"
+    return is_given_up and opened.late_success is LateSuccess.KEEP
+
+
+def kept_events(payment: Payment, intent: Intent, reading: ProviderPayment) -> tuple[AnyEvent, ...]:
+    """Return what follows when the customer was faster and that counts: authorized, late, and not voided."""
+    operation = intent.operation
+    refused = VoidRefused(
+        subject=operation.operation_id,
+        authorization_id=operation.authorization_id,
+        reason="the customer said yes in the last moment, and that counts",
+    )
+    return numbered(payment, (*late_success(payment, intent, reading), refused))
+
+
+def returned_customer(payment: Payment, return_mac: str) -> Authorization | None:
+    """Return the authorization whose customer brings this back; compared in a time that tells nothing."""
+    brought = return_mac_hash(return_mac)
+    found = [a for a in payment.authorizations if hmac.compare_digest(a.return_mac_hash or "", brought)]
+    return found[0] if found else None
+
+
+def _hold(payment: Payment, intent: Intent) -> Authorization:
+    wanted = intent.operation.authorization_id
+    return next(hold for hold in payment.authorizations if hold.authorization_id == wanted)
+
+
+def _is_bookable(payment: Payment, reading: ProviderPayment) -> bool:
+    amount = reading.amount
+    return (
+        reading.discrepancy is None
+        and amount is not None
+        and amount.amount_minor > 0
+        and amount.currency == payment.money(0).currency
+    )
