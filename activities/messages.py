@@ -1,6 +1,9 @@
 """What activities are given and what they tell: one model each."""
 
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
 
 from payments.base import Value
 from payments.commands import Command
@@ -73,3 +76,5 @@ class Told(Value):
     """Why nothing was asked of the provider and no order claimed."""
     found: bool = True
     """Whether a payment exists for the order at all."""
+    redirect_url: Annotated[str | None, Field(repr=False)] = None
+    """Where the customer is sent, told once; whoever has it can act as the customer."""

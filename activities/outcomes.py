@@ -1,6 +1,6 @@
 """What is written of a pass at an operation: an outcome with its events, or what was learned without one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from activities.messages import AuthorizeRequest, Told
@@ -53,6 +53,10 @@ class Pass:
     told: Told
     why: str = ""
     again_at: datetime | None = None
+
+    def with_address(self, url: str) -> "Pass":
+        """Return the same, telling where the customer is sent."""
+        return replace(self, told=self.told.model_copy(update={"redirect_url": url}))
 
 
 @dataclass(frozen=True)

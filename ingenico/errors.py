@@ -26,6 +26,7 @@ IN_PROGRESS = "1409"
 TAKEN_REFERENCE = "300620"
 # "The transaction doesn't have the correct status for your action": after a lost yes it says that it happened.
 _WRONG_STATE = frozenset({402, 405, 409})
+_NOT_THERE = frozenset({404, 410})
 _WRONG_STATE_CODES = frozenset({"410110"})
 
 # The field by which Connect names what the customer's page encrypted.
@@ -152,4 +153,10 @@ def _refused(status: int, body: ErrorAnswer | None, told: str) -> ProviderError:
     code = first.code or f"HTTP {status}"
     if first.property_name == _ENCRYPTED_INPUT:
         return InputNotAccepted(code=code, message=first.message, field=first.property_name)
-    return Refused(code=code, message=first.message, field=first.property_name, wrong_state=wrong_state)
+    return Refused(
+        code=code,
+        message=first.message,
+        field=first.property_name,
+        wrong_state=wrong_state,
+        not_there=status in _NOT_THERE,
+    )

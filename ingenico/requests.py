@@ -39,15 +39,18 @@ def create_payment(request: AuthorizationRequest) -> CreatePaymentRequest:
     encrypted = request.instruction.encrypted_input
     return CreatePaymentRequest(
         encrypted_customer_input=None if encrypted is None else SecretStr(encrypted),
-        order=Order(
-            amount_of_money=_amount(request.amount),
-            customer=_customer(request.order),
-            references=OrderReferences(
-                merchant_reference=request.reference, merchant_order_id=request.order.provider_order_id
-            ),
-            shipping=_shipping(request.order.shipping_address),
-        ),
+        order=order_of(request.order, request.amount, request.reference),
         card_payment_method_specific_input=_card(request.instruction),
+    )
+
+
+def order_of(order: ours.Order, amount: Money, reference: str) -> Order:
+    """Return the order as Connect is told of it, to be paid with `amount` under `reference`."""
+    return Order(
+        amount_of_money=_amount(amount),
+        customer=_customer(order),
+        references=OrderReferences(merchant_reference=reference, merchant_order_id=order.provider_order_id),
+        shipping=_shipping(order.shipping_address),
     )
 
 
@@ -78,11 +81,18 @@ def _amount(amount: Money) -> AmountOfMoney:
     return AmountOfMoney(amount=amount_as_sent(amount), currency_code=amount.currency)
 
 
+def card_input(instruction: PaymentInstruction) -> dict[str, object]:
+    """Return what is asked of every card, here or on a hosted page. Approval is always said: a default may capture."""
+    return {
+        "authorization_mode": _MODES[instruction.action],
+        "requires_approval": instruction.action is not PaymentAction.SALE,
+    }
+
+
 def _card(instruction: PaymentInstruction) -> CardPaymentMethodSpecificInput:
     return CardPaymentMethodSpecificInput.model_validate(
         {
-            "authorization_mode": _MODES[instruction.action],
-            "requires_approval": instruction.action is not PaymentAction.SALE,
+            **card_input(instruction),
             "token": None if instruction.token is None else SecretStr(instruction.token),
             "three_d_secure": _three_d_secure(instruction),
         }

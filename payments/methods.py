@@ -9,6 +9,8 @@ from pydantic_core import PydanticCustomError
 from payments.base import Value
 from payments.card_numbers import token_not_a_card_number
 from payments.encrypted_input import EncryptedInput
+from payments.hosted_checkout import HostedCheckout
+from payments.return_url import ReturnUrl
 
 
 class PaymentAction(StrEnum):
@@ -59,15 +61,7 @@ class ThreeDSecure(Value):
     """Nobody is asked: only where the account may say so."""
 
 
-ReturnUrl = Annotated[
-    str,
-    StringConstraints(
-        max_length=512, pattern=r"^(https://[^\s/?#@\\]+|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?)([/?#][^\s]*)?$"
-    ),
-]
-
-
-WAYS = ("token", "encrypted_input")
+WAYS = ("token", "encrypted_input", "hosted_checkout")
 """The ways to pay, of which an instruction names one."""
 
 Token = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,40}$"), AfterValidator(token_not_a_card_number)]
@@ -80,6 +74,8 @@ class PaymentInstruction(Value):
     token: Token | None = None
     encrypted_input: Annotated[EncryptedInput | None, Field(repr=False)] = None
     """What the customer's page encrypted for the provider: it pays once, within two hours. No digest covers it."""
+    hosted_checkout: HostedCheckout | None = None
+    """A page of the provider's, on which the customer chooses how to pay: by card, wallet or bank."""
     action: PaymentAction = PaymentAction.PRE_AUTHORIZATION
     account: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")] = "main"
     window_seconds: Annotated[int, Field(ge=1, le=30 * 86400, strict=True)] | None = None
@@ -104,6 +100,9 @@ class PaymentInstruction(Value):
         if len(given) != 1:
             told = f"It names {' and '.join(given)}" if given else "It names no way to pay"
             raise PydanticCustomError("one_way_to_pay", "{told}, and is paid in one way", {"told": told})
+        if self.hosted_checkout is not None and self.return_url is not None:
+            told = "return_url stands in hosted_checkout, which the customer comes back from"
+            raise PydanticCustomError("two_return_urls", "{told}", {"told": told})
         return self
 
     @property

@@ -26,6 +26,11 @@ from payments.events import (
     CaptureRejected,
     CaptureRequested,
     CapturesFinalized,
+    CheckoutClosed,
+    CheckoutDeclined,
+    CheckoutOpened,
+    CheckoutOver,
+    CheckoutPaidLate,
     Collected,
     Declined,
     HoldExpired,
@@ -138,6 +143,11 @@ def postings(event: AnyEvent) -> tuple[Entry, ...]:
             | AcceptIntended()
             | AcceptRefused()
             | AuthorizationGivenUp()
+            | CheckoutOpened()
+            | CheckoutDeclined()
+            | CheckoutOver()
+            | CheckoutClosed()
+            | CheckoutPaidLate()
             | OutcomeUnknown()
             | Declined()
             | AuthorizationRefused()

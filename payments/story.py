@@ -21,6 +21,12 @@ from payments.events import (
     CaptureRejected,
     CaptureRequested,
     CapturesFinalized,
+    CheckoutClosed,
+    CheckoutDeclined,
+    CheckoutEnd,
+    CheckoutOpened,
+    CheckoutOver,
+    CheckoutPaidLate,
     Collected,
     Declined,
     HoldExpired,
@@ -82,6 +88,8 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
             return f"the acceptance did not happen: {event.reason}"
         case AuthorizationGivenUp():
             return f"given up, nothing was held: {event.reason.value.replace('_', ' ')}"
+        case CheckoutOpened() | CheckoutDeclined() | CheckoutOver() | CheckoutClosed() | CheckoutPaidLate():
+            return _on_the_page(event)
         case Authorized():
             several = ", in several captures" if event.several_captures else ""
             return f"authorized {money(event.amount_minor)}, code {event.authorization_code or 'none'}{several}"
@@ -111,7 +119,8 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
             again = f", {money(event.reopened_minor)} may be captured again" if event.reopened_minor else ""
             return f"capture of {money(event.amount_minor)} rejected{again}"
         case VoidIntended():
-            return f"void asked for: {_CAUSES[event.cause]}"
+            what = "the page is being closed" if event.closes else "void asked for"
+            return f"{what}: {_CAUSES[event.cause]}"
         case VoidRefused():
             return f"void did not happen: {event.reason}"
         case Voided():
@@ -145,3 +154,18 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
             return "no longer needs a person"
         case _:
             assert_never(event)
+
+
+def _on_the_page(event: CheckoutOpened | CheckoutDeclined | CheckoutOver | CheckoutClosed | CheckoutPaidLate) -> str:
+    match event:
+        case CheckoutOpened():
+            return "a page for paying is open: it waits for the customer"
+        case CheckoutDeclined():
+            return f"declined on the page: {event.decline.message} ({event.decline.code}); another try may follow"
+        case CheckoutOver():
+            left = event.end is CheckoutEnd.CANCELLED
+            return "the customer left the page" if left else "the page is there no more"
+        case CheckoutClosed():
+            return "the page is closed: nothing can be begun on it any more"
+        case CheckoutPaidLate():
+            return f"paid on the page after all: {'it is let go of' if event.unwanted else 'it counts'}"

@@ -12,7 +12,9 @@ from workflows import contract
 _RELEASED = {AuthorizationStage.VOIDED, AuthorizationStage.EXPIRED, AuthorizationStage.ABANDONED}
 
 
-def authorization_answer(payment: Payment, refusals: tuple[Refusal, ...]) -> AuthorizationAnswer:
+def authorization_answer(
+    payment: Payment, refusals: tuple[Refusal, ...], redirect_url: str | None = None
+) -> AuthorizationAnswer:
     """Say how the authorization stands. Raises ApplicationError `not_started` when no payment exists."""
     if refusals:
         return AuthorizationAnswer(
@@ -21,7 +23,7 @@ def authorization_answer(payment: Payment, refusals: tuple[Refusal, ...]) -> Aut
             reason="; ".join(str(refusal) for refusal in refusals),
             refusals=refusals,
         )
-    return answer_of(payment)
+    return answer_of(payment, redirect_url)
 
 
 def not_started() -> ApplicationError:

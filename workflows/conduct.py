@@ -24,12 +24,13 @@ from payments.decide import (
     Record,
     Refuse,
     decide,
+    decide_checkout_due,
     decide_refund_due,
     unresolved_operation,
 )
 from payments.events import AttentionNeeded
 from payments.evolve import catch_up
-from payments.operations import OperationKind
+from payments.operations import OPENING, OperationKind
 from payments.parts import AuthorizationStage
 from payments.payment import Payment
 from payments.references import PaymentKey
@@ -55,6 +56,7 @@ _FIRST_TRIES: dict[OperationKind, Effect[OperateRequest]] = {
     OperationKind.VOID: OperationActivities.void,
     OperationKind.FINALIZE: OperationActivities.void,
     OperationKind.REFUND: OperationActivities.refund,
+    OperationKind.CLOSE: OperationActivities.void,
 }
 
 
@@ -67,6 +69,8 @@ class Conduct:
         self.payment = Payment(key=self.key or NO_PAYMENT)
         self.mailbox = Mailbox()
         self.refusals: tuple[Refusal, ...] = self.start.refusals
+        self.redirect_url: str | None = None
+        """Where the customer was sent last; a run that takes the payment up from the ledger does not know it."""
         self.is_open: bool | None = None
         """None: not known yet; False: no payment exists for this order."""
         self._following = Following()
@@ -122,7 +126,7 @@ class Conduct:
         operation = unresolved_operation(self.payment)
         hold = self.payment.authorization
         start = self._own_start()
-        if operation is not None and (operation.kind is not OperationKind.AUTHORIZE or start is None):
+        if operation is not None and (operation.kind not in OPENING or start is None):
             request = OperateRequest(key=self.payment.key, known=self.payment.sequence, operation=operation)
             summary = f"find out about the {operation.kind.value}"
             told = await self._finding_out.insist(OperationActivities.find_out, request, self.account, summary)
@@ -222,6 +226,11 @@ class Conduct:
         self._fold(told)
         while self.payment.unresolved is not None:
             await self.resolve()
+        if operation.kind is OperationKind.CLOSE:
+            # What was paid meanwhile and is not wanted is let go of before anybody is answered.
+            due = decide_checkout_due(self.payment, workflow.now())
+            if due is not None:
+                await self._perform(due)
 
     def follow(self) -> None:
         """Have what moves by itself looked at beside the loop."""
@@ -298,6 +307,7 @@ class Conduct:
     def _fold(self, told: Told) -> bool:
         news = [entry for entry in told.events if entry.sequence > self.payment.sequence]
         self.payment = catch_up(self.payment, news)
+        self.redirect_url = told.redirect_url or self.redirect_url
         self._publisher.happened(self.payment, news)
         return True
 

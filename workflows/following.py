@@ -25,6 +25,8 @@ class Following:
             self._follow(OperationActivities.follow_capture, payment, account, "follow the capture")
         if payment.refund_on_its_way() is not None:
             self._follow(OperationActivities.follow_refund, payment, account, "follow the refund")
+        if any(hold.at_checkout for hold in payment.authorizations):
+            self._follow(OperationActivities.follow_checkout, payment, account, "look whether the customer has paid")
         if payment.watched:
             self._follow(OperationActivities.watch_absent, payment, account, "look for a late authorization")
 

@@ -112,7 +112,7 @@ class PaymentWorkflow:
         if conduct.is_open is False and not conduct.refusals:
             raise not_started()
         self._must_be_this_order(ask.digest)
-        return authorization_answer(conduct.payment, conduct.refusals)
+        return authorization_answer(conduct.payment, conduct.refusals, conduct.redirect_url)
 
     @authorization.validator
     def _check_authorization(self, raw: RawValue = contract.NOTHING) -> None:

@@ -6,6 +6,7 @@ from typing import assert_never
 from payments.commands import AnyCommand, Capture, Refund, Void, content_hash
 from payments.decide.authorization import abandon, decide_authorization, intended, open_payment
 from payments.decide.capture import capture_intended, decide_capture
+from payments.decide.checkout import decide_checkout_due, next_checkout_at
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
 from payments.decide.refund import decide_refund, decide_refund_due, next_refund_at, refund_intended
 from payments.decide.release import decide_release_due, decide_void, next_release_at
@@ -23,6 +24,7 @@ __all__ = [
     "capture_intended",
     "decide",
     "decide_authorization",
+    "decide_checkout_due",
     "decide_due",
     "decide_refund_due",
     "intended",
@@ -56,12 +58,15 @@ def decide(payment: Payment, command: AnyCommand, now: datetime) -> Decision:
 
 def decide_due(payment: Payment, now: datetime) -> Perform | Record | None:
     """Say what time itself brings: the end of a window or a hold, and refunds that may be asked for now."""
-    return decide_release_due(payment, now) or decide_refund_due(payment, now)
+    released = decide_checkout_due(payment, now) or decide_release_due(payment, now)
+    return released or decide_refund_due(payment, now)
 
 
 def next_due_at(payment: Payment) -> datetime | None:
     """Return when `decide_due` will next have something to do, if time alone can bring it."""
-    times = [at for at in (next_release_at(payment), next_refund_at(payment)) if at is not None]
+    times = [
+        at for at in (next_checkout_at(payment), next_release_at(payment), next_refund_at(payment)) if at is not None
+    ]
     return min(times, default=None)
 
 

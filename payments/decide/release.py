@@ -6,6 +6,7 @@ from typing import Literal
 
 from payments.commands import Void, content_hash
 from payments.decide.authorization import abandon
+from payments.decide.checkout import close_checkout
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
 from payments.events import HoldExpired, HoldReleased, VoidIntended
 from payments.operations import Operation, OperationKind
@@ -61,6 +62,8 @@ def decide_void(payment: Payment, hold: Authorization, command: Void) -> Decisio
             return AlreadyDone(message=f"The payment is {hold.stage.value} already: nothing is held.")
         case AuthorizationStage.DECLINED | AuthorizationStage.REFUSED:
             return AlreadyDone(message=f"The authorization was {hold.stage.value}: nothing is held.")
+    if hold.at_checkout and payment.unresolved is None:
+        return close_checkout(payment, hold, command.request_id, content_hash(command), asked=True)
     if hold.open_minor == 0 and payment.unresolved is None and not payment.live_captures(hold.authorization_id):
         return AlreadyDone(message="Nothing is held that could be released.")
     for guard in GUARDS:

@@ -34,6 +34,14 @@ from payments.events.capture import (
     RejectedStage,
     Unexplained,
 )
+from payments.events.checkout import (
+    CheckoutClosed,
+    CheckoutDeclined,
+    CheckoutEnd,
+    CheckoutOpened,
+    CheckoutOver,
+    CheckoutPaidLate,
+)
 from payments.events.pending import (
     AcceptIntended,
     AcceptRefused,
@@ -81,6 +89,12 @@ __all__ = [
     "CaptureRequested",
     "Captured",
     "CapturesFinalized",
+    "CheckoutClosed",
+    "CheckoutDeclined",
+    "CheckoutEnd",
+    "CheckoutOpened",
+    "CheckoutOver",
+    "CheckoutPaidLate",
     "Collected",
     "Decline",
     "Declined",
@@ -116,6 +130,11 @@ AnyEvent = Annotated[
     | AcceptIntended
     | AcceptRefused
     | AuthorizationGivenUp
+    | CheckoutOpened
+    | CheckoutDeclined
+    | CheckoutOver
+    | CheckoutClosed
+    | CheckoutPaidLate
     | Authorized
     | Declined
     | AuthorizationRefused

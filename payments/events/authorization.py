@@ -38,6 +38,8 @@ class AuthorizationIntended(Event):
     attempt: int
     reference: str
     amount_minor: Minor
+    by_checkout: bool = False
+    """A page of the provider's is opened for it; the customer authorizes it there."""
 
 
 class OutcomeUnknown(Event):
@@ -62,6 +64,8 @@ class Authorized(Event):
     booked_minor: Minor = 0
     """What of the amount was booked as held before, while it was in review."""
     authentication: Authentication | None = None
+    payment_product: int | None = None
+    """The provider's number of what it was paid with (`products.NAMES`)."""
 
 
 class Decline(Value):

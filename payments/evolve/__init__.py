@@ -22,6 +22,11 @@ from payments.events import (
     CaptureRejected,
     CaptureRequested,
     CapturesFinalized,
+    CheckoutClosed,
+    CheckoutDeclined,
+    CheckoutOpened,
+    CheckoutOver,
+    CheckoutPaidLate,
     Collected,
     Declined,
     HoldExpired,
@@ -45,6 +50,7 @@ from payments.events import (
 from payments.evolve.authorization import evolve_authorization
 from payments.evolve.capture import evolve_capture
 from payments.evolve.changes import changed, find, hold_changed, remembered
+from payments.evolve.checkout import evolve_checkout
 from payments.evolve.pending import evolve_pending
 from payments.evolve.refund import evolve_refund
 from payments.evolve.release import evolve_release
@@ -90,6 +96,8 @@ def _apply(payment: Payment, event: AnyEvent) -> Payment:
             return evolve_authorization(payment, event)
         case AuthorizationPending() | AcceptIntended() | AcceptRefused() | AuthorizationGivenUp():
             return evolve_pending(payment, event)
+        case CheckoutOpened() | CheckoutDeclined() | CheckoutOver() | CheckoutClosed() | CheckoutPaidLate():
+            return evolve_checkout(payment, event)
         case Abandoned():
             accepted = remembered(payment, event.request_id, event.request_hash, event.subject)
             return hold_changed(accepted, None, stage=AuthorizationStage.ABANDONED)
