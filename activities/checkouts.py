@@ -48,18 +48,16 @@ class Checkouts:
             return await self.outcomes.proven_refused(errand, intent, refused, str(refused))
         if isinstance(opened, Pass):
             return opened
-        passed = await self.outcomes.conclude(
+        # Somebody may have given this attempt up meanwhile: then nothing is written, and its page stays nobody's.
+        return await self.outcomes.conclude(
             errand,
             intent,
             IntentOutcome.DONE,
             lambda _: opened_events(intent, opened),
             evidence=f"answered: checkout {opened.checkout_id}",
             provider_id=opened.checkout_id,
+            redirect_url=opened.url,
         )
-        # Somebody may have given this attempt up meanwhile: then its page stays nobody's.
-        payment = await self.outcomes.payment(errand)
-        is_its_own = any(hold.checkout_id == opened.checkout_id for hold in payment.authorizations)
-        return passed.with_address(opened.url) if is_its_own else passed
 
     async def address_was_lost(self, errand: Errand, intent: Intent) -> Pass:
         """Nobody was sent to a page whose answer was lost: one look for what cannot be, then another page."""

@@ -1,7 +1,7 @@
 """What activities are given and what they tell: one model each."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
 
 from pydantic import Field
 
@@ -74,7 +74,7 @@ class Told(Value):
     """Whether the operation's outcome is stored; if not, it is to be found out."""
     refusal: Refusal | None = None
     """Why nothing was asked of the provider and no order claimed."""
+    redirects: Mapping[str, str] = Field(default_factory=dict)
+    """Where customers are awaited, by authorization. Whoever has such an address can act as the customer."""
     found: bool = True
     """Whether a payment exists for the order at all."""
-    redirect_url: Annotated[str | None, Field(repr=False)] = None
-    """Where the customer is sent, told once; whoever has it can act as the customer."""

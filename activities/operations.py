@@ -13,6 +13,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from activities.checkouts import read_page
 from activities.messages import AuthorizeRequest, OperateRequest, PaymentRequest, Told
 from activities.outcomes import Errand, Pass
+from activities.redirecting import with_addresses
 from activities.sending import Sending
 from payments.accounts import Account
 from payments.advance import follow, numbered
@@ -24,6 +25,7 @@ from payments.evolve import catch_up
 from payments.look import late_result, look_result
 from payments.parts import Authorization
 from payments.payment import Payment
+from payments.pending import pending_news
 from payments.provider import Misconfigured, Provider, ProviderCapture, ProviderPayment, ProviderRefund
 from payments.records import Clock, Records, Rule, UnknownOrder
 from payments.refunding import follow_refund
@@ -76,12 +78,14 @@ class OperationActivities:
             self.capture,
             self.void,
             self.refund,
+            self.accept,
             self.insist_on_authorization,
             self.find_out,
             self.follow_capture,
             self.follow_checkout,
             self.watch_absent,
             self.follow_refund,
+            self.follow_pending,
             self.look,
         )
 
@@ -98,6 +102,11 @@ class OperationActivities:
     @activity.defn
     async def void(self, request: OperateRequest) -> Told:
         """Release the hold, once. First try, as a local activity."""
+        return await self._first_try(_errand(request, FIRST_TRY_SECONDS))
+
+    @activity.defn
+    async def accept(self, request: OperateRequest) -> Told:
+        """Let a payment under fraud review through, once. First try, as a local activity."""
         return await self._first_try(_errand(request, FIRST_TRY_SECONDS))
 
     @activity.defn
@@ -149,6 +158,16 @@ class OperationActivities:
             return rule, f"the page is {raw_status}"
 
         return await self._followed(request, "the customer was sent there just now", seen, LONGEST_AWAY)
+
+    @activity.defn
+    async def follow_pending(self, request: PaymentRequest) -> Told:
+        """Read a payment that waits for somebody, until that is over. The first try only waits."""
+
+        async def seen(account: str, _hold: Authorization, paid: str) -> tuple[Rule, str]:
+            reading = await self._provider.read(account, paid)
+            return lambda held: pending_news(held, reading), f"the payment is still {reading.raw_status}"
+
+        return await self._followed(request, "it was asked for just now", seen)
 
     async def _followed(
         self,
@@ -273,7 +292,7 @@ class OperationActivities:
             start=request,
             opened=opened,
         )
-        return await run(errand)
+        return await with_addresses(self._records, await run(errand))
 
     async def _without_account(self, request: AuthorizeRequest) -> Told:
         """Refuse an order for an account that is not set up here; a payment that is open already waits for it."""

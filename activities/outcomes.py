@@ -1,6 +1,6 @@
 """What is written of a pass at an operation: an outcome with its events, or what was learned without one."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from activities.messages import AuthorizeRequest, Told
@@ -54,10 +54,6 @@ class Pass:
     why: str = ""
     again_at: datetime | None = None
 
-    def with_address(self, url: str) -> "Pass":
-        """Return the same, telling where the customer is sent."""
-        return replace(self, told=self.told.model_copy(update={"redirect_url": url}))
-
 
 @dataclass(frozen=True)
 class Outcomes:
@@ -87,6 +83,7 @@ class Outcomes:
                 lambda held: (*events_of(held, intent, reading), *several_found(held, intent, all_found)),
                 evidence=f"{how}: {reading.provider_id} is {reading.raw_status}",
                 provider_id=reading.provider_id if intent.operation.kind is OperationKind.AUTHORIZE else None,
+                redirect_url=reading.redirect.url if reading.redirect is not None else None,
             )
         except ProviderIdTaken as taken:
             holder = taken.operation_id
@@ -123,6 +120,7 @@ class Outcomes:
         *,
         evidence: str,
         provider_id: str | None = None,
+        redirect_url: str | None = None,
     ) -> Pass:
         """Write an outcome with its events, and what it settles. Absence of what the provider told of stays open."""
 
@@ -139,6 +137,7 @@ class Outcomes:
                 evidence=evidence,
                 now=self.clock.now(),
                 known=errand.known,
+                redirect_url=redirect_url,
             )
         except ToldOf as told_of:
             return await self.amend(errand, intent, NOTHING_LEARNED, str(told_of))

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from temporalio import activity
 
 from activities.messages import AbandonRequest, AttentionRequest, CommandRequest, DueRequest, PaymentRequest, Told
+from activities.redirecting import with_addresses
 from payments.attention import told_once
 from payments.decide import Record, abandon, decide, decide_due
 from payments.events import AnyEvent
@@ -31,7 +32,7 @@ class RecordingActivities:
             progress = await self._records.progress(request.key, known=request.known)
         except UnknownOrder:
             return Told(found=False)
-        return Told(events=progress.events)
+        return await with_addresses(self._records, Told(events=progress.events))
 
     @activity.defn
     async def record_due(self, request: DueRequest) -> Told:

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, RowMapping, bindparam, insert, select, update
 
+from ledger.redirects import forget_addresses
 from ledger.tables_books import claims, entries, events
 from payments.events import AnyEvent, Opened, RecordedEvent
 from payments.evolve import evolve, fold
@@ -89,6 +90,7 @@ class Journal:
         if not self._fresh:
             return
         self._save_claim()
+        forget_addresses(self._connection, self.payment)
         self._connection.execute(insert(events), [self._event_row(e) for e in self._fresh])
         currency = _opened(self.payment).owed.currency
         lines = [line for e in self._fresh for line in entry_rows(self.payment.key, currency, e)]

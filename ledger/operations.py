@@ -18,6 +18,7 @@ from ledger.database import Database
 from ledger.inbox import told_of
 from ledger.intents import intent_of
 from ledger.journal import Journal, story_after
+from ledger.redirects import address_of, keep_address
 from ledger.sends import after_amendment, after_send
 from ledger.tables_books import operations
 from payments.events import Opened
@@ -155,6 +156,7 @@ class SqlRecords:
         evidence: str,
         now: datetime,
         known: int,
+        redirect_url: str | None = None,
     ) -> Progress:
         """Write the outcome, once, with its events and entries; see `Records.conclude`."""
         values = {
@@ -174,6 +176,8 @@ class SqlRecords:
             if outcome is IntentOutcome.ABSENT and told_of(connection, intent.operation.account, intent.reference):
                 raise ToldOf(intent.reference)
             if connection.execute(statement, {**_this(intent), **values}).rowcount:
+                if redirect_url is not None:
+                    keep_address(connection, key, intent.operation.authorization_id, redirect_url)
                 journal.append(rule(journal.payment))
                 journal.save()
             elif _locked(connection, intent).outcome is None:
@@ -205,6 +209,10 @@ class SqlRecords:
             return Progress(events=journal.since(known))
 
         return await self._write(work)
+
+    async def redirect_url(self, authorization_id: str) -> str | None:
+        """Return where an authorization's customer is awaited; see `Records.redirect_url`."""
+        return await self._database.read(lambda connection: address_of(connection, authorization_id))
 
     async def progress(self, key: PaymentKey, *, known: int) -> Progress:
         """Return what happened after `known`; see `Records.progress`."""

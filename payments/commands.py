@@ -1,5 +1,6 @@
 """What may be asked of a payment once it is open."""
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -47,7 +48,24 @@ class Refund(Value):
     asked_by: Words | None = None
 
 
-AnyCommand = Capture | Void | Refund
+class ReviewDecision(StrEnum):
+    """What is decided of a payment under fraud review."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+
+
+class Review(Value):
+    """Decide a fraud review: accept the payment, or refuse it, which voids it."""
+
+    kind: Literal["review"] = "review"
+    request_id: RequestId
+    decision: ReviewDecision
+    reason: Words | None = None
+    asked_by: Words | None = None
+
+
+AnyCommand = Capture | Void | Refund | Review
 Command = Annotated[AnyCommand, Field(discriminator="kind")]
 
 

@@ -31,6 +31,12 @@ def pending_result(payment: Payment, hold: Authorization, reading: ProviderPayme
     return numbered(payment, moved_on(payment, hold, reading))
 
 
+def pending_news(payment: Payment, reading: ProviderPayment) -> tuple[AnyEvent, ...]:
+    """Say what a reading adds to the pending authorization that it is of."""
+    found = [a for a in payment.authorizations if a.is_pending and a.provider_id == reading.provider_id]
+    return pending_result(payment, found[0], reading) if found else ()
+
+
 def moved_on(payment: Payment, hold: Authorization, reading: ProviderPayment) -> Sequence[AnyEvent]:
     """Return each event between a pending authorization and what the provider shows of it."""
     if hold.pending_since is None:

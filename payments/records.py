@@ -147,9 +147,11 @@ class Records(Protocol):
         evidence: str,
         now: datetime,
         known: int,
+        redirect_url: str | None = None,
     ) -> Progress:
         """Write the outcome, once, with its events and entries; a stored outcome stays and nothing is added.
 
+        `redirect_url`: where the customer is sent, kept until they are awaited no more, and in no event.
         Raises SentMeanwhile for an outcome that says it did not happen, if somebody has sent since `intent` was read;
         ToldOf for absence, if the provider has told of the reference by an event; ProviderIdTaken if the account has
         another authorization under `provider_id`. Each leaves all as it was.
@@ -158,6 +160,10 @@ class Records(Protocol):
 
     async def record(self, key: PaymentKey, rule: Rule, *, now: datetime, known: int) -> Progress:
         """Write events that belong to no intent. Raises UnknownOrder."""
+        ...
+
+    async def redirect_url(self, authorization_id: str) -> str | None:
+        """Return where an authorization's customer is awaited; None when it is not known, or they are no more."""
         ...
 
     async def progress(self, key: PaymentKey, *, known: int) -> Progress:

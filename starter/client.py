@@ -20,7 +20,7 @@ from temporalio.common import TypedSearchAttributes, WorkflowIDConflictPolicy, W
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from payments.commands import AnyCommand, Capture, Refund, Void
+from payments.commands import AnyCommand, Capture, Refund, Review, ReviewDecision, Void
 from payments.methods import PaymentInstruction
 from payments.money import Money
 from payments.order import Order
@@ -163,6 +163,38 @@ class PaymentClient:
         )
         return await self._update_with_start(key, contract.REFUND_PAYMENT, ask, CommandAnswer)
 
+    async def review(
+        self,
+        key: PaymentKey,
+        *,
+        request_id: str,
+        decision: ReviewDecision,
+        reason: str | None = None,
+        patience_seconds: float = 10.0,
+    ) -> CommandAnswer:
+        """Accept or refuse a payment in fraud review. The same request id decides once."""
+        ask = errors.ask(
+            contract.ReviewAsk,
+            request_id=request_id,
+            decision=decision,
+            reason=reason,
+            asked_by=self._asked_by,
+            patience_seconds=patience_seconds,
+        )
+        return await self._update_with_start(key, contract.REVIEW_PAYMENT, ask, CommandAnswer)
+
+    async def customer_returned(
+        self, key: PaymentKey, return_mac: str, *, patience_seconds: float = 5.0
+    ) -> AuthorizationAnswer:
+        """Tell that the customer is back, and answer how the authorization stands now.
+
+        Raises PaymentError when no customer of this payment brings this `RETURNMAC`.
+        """
+        ask = errors.ask(
+            contract.ReturnAsk, return_mac=return_mac, asked_by=self._asked_by, patience_seconds=patience_seconds
+        )
+        return await self._update_with_start(key, contract.CUSTOMER_RETURNED, ask, AuthorizationAnswer)
+
     async def signal_capture(self, key: PaymentKey, capture: Capture) -> None:
         """Tell the payment to capture, without waiting: what a fulfilment system sends when a parcel leaves."""
         await self._signal_with_start(key, contract.CAPTURE, capture)
@@ -174,6 +206,10 @@ class PaymentClient:
     async def signal_refund(self, key: PaymentKey, refund: Refund) -> None:
         """Tell the payment to give money back, without waiting."""
         await self._signal_with_start(key, contract.REFUND, refund)
+
+    async def signal_review(self, key: PaymentKey, review: Review) -> None:
+        """Tell the payment how its review was decided, without waiting."""
+        await self._signal_with_start(key, contract.REVIEW, review)
 
     async def wake(
         self, key: PaymentKey, *, event_id: str, event_type: str, account: str, provider_id: str | None = None
@@ -243,7 +279,7 @@ class PaymentClient:
         self,
         key: PaymentKey,
         name: str,
-        ask: contract.AuthorizationAsk | contract.AnyAsk,
+        ask: contract.AuthorizationAsk | contract.ReturnAsk | contract.AnyAsk,
         answer: type[A],
         *,
         update_id: str | None = None,

@@ -2,14 +2,23 @@
 
 from temporalio.exceptions import ApplicationError
 
+from payments.events import WaitsFor
+from payments.operations import OperationKind
 from payments.parts import AuthorizationStage
 from payments.payment import Payment
+from payments.references import operation_id as operation_name
 from payments.refusals import Refusal
 from payments.states import CaptureStage, PaymentState, RefundStage
 from payments.view import AuthorizationAnswer, AuthorizationResult, CommandAnswer, CommandResult, answer_of
 from workflows import contract
 
-_RELEASED = {AuthorizationStage.VOIDED, AuthorizationStage.EXPIRED, AuthorizationStage.ABANDONED}
+_RELEASED = {
+    AuthorizationStage.VOIDED,
+    AuthorizationStage.EXPIRED,
+    AuthorizationStage.ABANDONED,
+    # Pending when it was to be voided: it was declined before that.
+    AuthorizationStage.DECLINED,
+}
 
 
 def authorization_answer(
@@ -30,6 +39,17 @@ def not_started() -> ApplicationError:
     """Say that this run was started by another message and found no payment: the asker starts it by asking again."""
     told = "No payment was started for this order by this run. Send the authorization again, with its start."
     return ApplicationError(told, type=contract.NOT_STARTED, non_retryable=True)
+
+
+def unknown_return() -> ApplicationError:
+    """Say that no customer of this payment brings this back; nothing is changed by it."""
+    refusal = Refusal(
+        code="unknown_return",
+        field="return_mac",
+        message="No customer of this payment was sent away with this RETURNMAC.",
+        remedy="Send the RETURNMAC of the address that the customer came back to, for the order it belongs to.",
+    )
+    return contract.BadMessage([refusal]).as_failure()
 
 
 def another_order() -> ApplicationError:
@@ -65,7 +85,9 @@ def command_answer(payment: Payment, operation_id: str | None, message: str | No
             operation_id=operation_id,
             amount=payment.money(capture.amount_minor),
         )
-    return CommandAnswer(result=_of_void(payment, operation_id), state=payment.state, operation_id=operation_id)
+    is_accept = operation_id.startswith(operation_name(payment.key, OperationKind.ACCEPT, ""))
+    result = _of_accept(payment, operation_id) if is_accept else _of_void(payment, operation_id)
+    return CommandAnswer(result=result, state=payment.state, operation_id=operation_id)
 
 
 def pending(payment: Payment) -> CommandAnswer:
@@ -103,6 +125,15 @@ def _of_capture(stage: CaptureStage) -> CommandResult:
             return CommandResult.FAILED
         case CaptureStage.REQUESTED | CaptureStage.CAPTURED | CaptureStage.COLLECTED:
             return CommandResult.DONE
+
+
+def _of_accept(payment: Payment, operation_id: str) -> CommandResult:
+    hold = payment.authorization
+    if hold is None or hold.accept_id == operation_id:
+        return CommandResult.PENDING
+    # Accepted, and the issuer may still have to say yes.
+    is_through = hold.authorized_at is not None or (hold.is_pending and hold.waits_for is not WaitsFor.REVIEW)
+    return CommandResult.DONE if is_through else CommandResult.FAILED
 
 
 def _of_void(payment: Payment, operation_id: str) -> CommandResult:

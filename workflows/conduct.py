@@ -28,7 +28,7 @@ from payments.decide import (
     decide_refund_due,
     unresolved_operation,
 )
-from payments.events import AttentionNeeded
+from payments.events import AttentionNeeded, WaitsFor
 from payments.evolve import catch_up
 from payments.operations import OPENING, OperationKind
 from payments.parts import AuthorizationStage
@@ -57,6 +57,7 @@ _FIRST_TRIES: dict[OperationKind, Effect[OperateRequest]] = {
     OperationKind.FINALIZE: OperationActivities.void,
     OperationKind.REFUND: OperationActivities.refund,
     OperationKind.CLOSE: OperationActivities.void,
+    OperationKind.ACCEPT: OperationActivities.accept,
 }
 
 
@@ -69,10 +70,10 @@ class Conduct:
         self.payment = Payment(key=self.key or NO_PAYMENT)
         self.mailbox = Mailbox()
         self.refusals: tuple[Refusal, ...] = self.start.refusals
-        self.redirect_url: str | None = None
-        """Where the customer was sent last; a run that takes the payment up from the ledger does not know it."""
         self.is_open: bool | None = None
         """None: not known yet; False: no payment exists for this order."""
+        self._addresses: dict[str, str] = {}
+        """Where customers are awaited, by authorization."""
         self._following = Following()
         self._finding_out = FindingOut()
         self._serving: Message | None = None
@@ -109,7 +110,30 @@ class Conduct:
     def authorization_is_known(self) -> bool:
         """Whether whoever asks for the authorization has nothing to wait for any more."""
         hold = self.payment.authorization
-        return self.is_open is False or (hold is not None and hold.is_resolved)
+        if self.is_open is False:
+            return True
+        return hold is not None and hold.is_resolved and hold.waits_for is not WaitsFor.ISSUER
+
+    @property
+    def redirect_url(self) -> str | None:
+        """Where the customer is awaited, as far as it is known."""
+        hold = self.payment.authorization
+        return self._addresses.get(hold.authorization_id) if hold is not None else None
+
+    @property
+    def awaits_customer(self) -> bool:
+        """Whether the customer is still to say yes elsewhere, as far as it is known here."""
+        hold = self.payment.authorization
+        return hold is not None and hold.waits_for is WaitsFor.CUSTOMER
+
+    @property
+    def looks_to_come(self) -> int:
+        """How many looks will have been taken in once what happened just now has been looked at."""
+        return self._following.looks + (2 if self.is_looking else 1)
+
+    def has_looked(self, times: int) -> bool:
+        """Whether so many looks were taken in."""
+        return self._following.looks >= times
 
     @property
     def must_resolve(self) -> bool:
@@ -307,7 +331,7 @@ class Conduct:
     def _fold(self, told: Told) -> bool:
         news = [entry for entry in told.events if entry.sequence > self.payment.sequence]
         self.payment = catch_up(self.payment, news)
-        self.redirect_url = told.redirect_url or self.redirect_url
+        self._addresses.update(told.redirects)
         self._publisher.happened(self.payment, news)
         return True
 

@@ -19,7 +19,7 @@ from temporalio.exceptions import ApplicationError
 from payments.base import Value
 from payments.card_numbers import card_number_fields
 from payments.card_numbers import shown as shown  # noqa: PLC0414 (a reader of messages has it from here)
-from payments.commands import Capture, Refund, Void, Words
+from payments.commands import Capture, Refund, Review, Void, Words
 from payments.methods import PaymentInstruction
 from payments.order import Order
 from payments.references import PaymentKey, content_digest
@@ -40,6 +40,9 @@ VOID = "void"
 VOID_PAYMENT = "void_payment"
 REFUND = "refund"
 REFUND_PAYMENT = "refund_payment"
+REVIEW = "review"
+REVIEW_PAYMENT = "review_payment"
+CUSTOMER_RETURNED = "customer_returned"
 PROVIDER_EVENT = "provider_event"
 PAYMENT = "payment"
 
@@ -64,7 +67,7 @@ _ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 NOTHING = RawValue(Payload(metadata={"encoding": b"binary/null"}))
 
 # Names that are the provider's own and hold digits in plenty: they are kept nowhere, and are no card numbers.
-_NAMED_BY_PROVIDER = frozenset({"event_id", "provider_id"})
+_NAMED_BY_PROVIDER = frozenset({"event_id", "provider_id", "return_mac"})
 ProvidersName = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
 
 M = TypeVar("M", bound=BaseModel)
@@ -118,6 +121,29 @@ class RefundAsk(Refund):
         return Refund.model_validate(self.model_dump(exclude={"patience_seconds"}))
 
 
+class ReviewAsk(Review):
+    """The argument of `review_payment`; the signal `review` takes the same."""
+
+    patience_seconds: Patience = LONGEST_PATIENCE_SECONDS
+
+    @property
+    def command(self) -> Review:
+        """What it asks for, without how long its asker waits."""
+        return Review.model_validate(self.model_dump(exclude={"patience_seconds"}))
+
+
+class ReturnAsk(Value):
+    """The argument of `customer_returned`: the customer is back from a page elsewhere.
+
+    It asks for nothing but a look, so it has no request id and may come any number of times.
+    """
+
+    return_mac: ProvidersName
+    """What the address that the customer came back to names `RETURNMAC`."""
+    patience_seconds: Patience = 5.0
+    asked_by: Words | None = None
+
+
 class ProviderEvent(Value):
     """The argument of the signal `provider_event`: something happened at the provider, look at the payment."""
 
@@ -128,8 +154,8 @@ class ProviderEvent(Value):
     """What it is about, in the provider's name for it."""
 
 
-AnyAsk = CaptureAsk | VoidAsk | RefundAsk
-COMMANDS: dict[str, type[AnyAsk]] = {CAPTURE: CaptureAsk, VOID: VoidAsk, REFUND: RefundAsk}
+AnyAsk = CaptureAsk | VoidAsk | RefundAsk | ReviewAsk
+COMMANDS: dict[str, type[AnyAsk]] = {CAPTURE: CaptureAsk, VOID: VoidAsk, REFUND: RefundAsk, REVIEW: ReviewAsk}
 SIGNALS: dict[str, type[AnyAsk | ProviderEvent]] = {**COMMANDS, PROVIDER_EVENT: ProviderEvent}
 
 

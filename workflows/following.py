@@ -16,6 +16,8 @@ class Following:
 
     def __init__(self) -> None:
         self._under_way: dict[str, workflow.ActivityHandle[Told]] = {}
+        self.looks = 0
+        """How many looks were taken in."""
         self._look_again = False
         """The provider told something while a look was under way: what that look saw may be older."""
 
@@ -27,6 +29,8 @@ class Following:
             self._follow(OperationActivities.follow_refund, payment, account, "follow the refund")
         if any(hold.at_checkout for hold in payment.authorizations):
             self._follow(OperationActivities.follow_checkout, payment, account, "look whether the customer has paid")
+        if any(each.is_pending and not each.at_checkout for each in payment.authorizations):
+            self._follow(OperationActivities.follow_pending, payment, account, "follow the authorization")
         if payment.watched:
             self._follow(OperationActivities.watch_absent, payment, account, "look for a late authorization")
 
@@ -60,6 +64,7 @@ class Following:
         """Return what a look told, None if it failed, and whether the payment is to be looked at once more."""
         handle = self._under_way.pop(summary)
         again = summary == LOOK and self._look_again
+        self.looks += summary == LOOK
         try:
             told = handle.result()
         except FailureError as failure:

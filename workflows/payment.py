@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -11,9 +11,10 @@ from temporalio import workflow
 from temporalio.common import RawValue
 
 from payments.decide import decide_due, next_due_at
+from payments.pending import returned_customer
 from payments.view import AuthorizationAnswer, CommandAnswer, PaymentView, view_of
 from workflows import contract
-from workflows.answers import another_order, authorization_answer, not_started, pending
+from workflows.answers import another_order, authorization_answer, not_started, pending, unknown_return
 from workflows.conduct import Conduct
 from workflows.mailbox import Message
 
@@ -145,6 +146,46 @@ class PaymentWorkflow:
     @refund_payment.validator
     def _check_refund(self, raw: RawValue = contract.NOTHING) -> None:
         _read(contract.COMMANDS[contract.REFUND], raw)
+
+    @workflow.update(name=contract.REVIEW_PAYMENT)
+    async def review_payment(self, raw: RawValue = contract.NOTHING) -> CommandAnswer:
+        """Accept or refuse a payment in fraud review, and answer what became of it."""
+        return await self._ask(contract.REVIEW, raw)
+
+    @review_payment.validator
+    def _check_review(self, raw: RawValue = contract.NOTHING) -> None:
+        _read(contract.COMMANDS[contract.REVIEW], raw)
+
+    @workflow.update(name=contract.CUSTOMER_RETURNED)
+    async def customer_returned(self, raw: RawValue = contract.NOTHING) -> AuthorizationAnswer:
+        """Look at the payment whose customer is back, and answer how its authorization stands."""
+        conduct, ask = self._conduct, _read(contract.ReturnAsk, raw)
+        until = workflow.now() + contract.until(ask.patience_seconds)
+        await self._patiently(until, lambda: conduct.authorization_is_known)
+        if conduct.is_open is False:
+            raise not_started()
+        if returned_customer(conduct.payment, ask.return_mac) is None:
+            raise unknown_return()
+        looks = conduct.looks_to_come
+        conduct.mailbox.post(Message(name=contract.CUSTOMER_RETURNED, wakes=True))
+        conduct.hasten()
+        await self._patiently(until, lambda: not conduct.awaits_customer or conduct.has_looked(looks))
+        return authorization_answer(conduct.payment, conduct.refusals, conduct.redirect_url)
+
+    @customer_returned.validator
+    def _check_return(self, raw: RawValue = contract.NOTHING) -> None:
+        ask = _read(contract.ReturnAsk, raw)
+        known = self._conduct.is_open and self._conduct.authorization_is_known
+        if known and returned_customer(self._conduct.payment, ask.return_mac) is None:
+            raise unknown_return()
+
+    async def _patiently(self, until: datetime, condition: Callable[[], bool]) -> None:
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                condition,
+                timeout=max(timedelta(0), until - workflow.now()),
+                timeout_summary="the asker's patience",
+            )
 
     @workflow.signal(dynamic=True)
     def any_signal(self, name: str, args: Sequence[RawValue]) -> None:

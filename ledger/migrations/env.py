@@ -4,10 +4,11 @@ from alembic import context
 
 import ledger.tables_books
 import ledger.tables_inbox
+import ledger.tables_pending
 from ledger.columns import Row
 
 # Named so that importing it is seen to matter: it fills the metadata.
-TABLES = (ledger.tables_books, ledger.tables_inbox)
+TABLES = (ledger.tables_books, ledger.tables_inbox, ledger.tables_pending)
 
 
 def main() -> None:

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import assert_never
 
-from payments.commands import AnyCommand, Capture, Refund, Void, content_hash
+from payments.commands import AnyCommand, Capture, Refund, Review, Void, content_hash
 from payments.decide.authorization import abandon, decide_authorization, intended, open_payment
 from payments.decide.capture import capture_intended, decide_capture
 from payments.decide.checkout import decide_checkout_due, next_checkout_at
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
+from payments.decide.pending import decide_pending_due, decide_review, next_pending_at
 from payments.decide.refund import decide_refund, decide_refund_due, next_refund_at, refund_intended
 from payments.decide.release import decide_release_due, decide_void, next_release_at
 from payments.decide.resume import unresolved_operation
@@ -52,22 +53,23 @@ def decide(payment: Payment, command: AnyCommand, now: datetime) -> Decision:
             return decide_void(payment, hold, command)
         case Refund():
             return decide_refund(payment, hold, command, now)
+        case Review():
+            return decide_review(payment, hold, command)
         case _:
             assert_never(command)
 
 
 def decide_due(payment: Payment, now: datetime) -> Perform | Record | None:
-    """Say what time itself brings: the end of a window or a hold, and refunds that may be asked for now."""
-    released = decide_checkout_due(payment, now) or decide_release_due(payment, now)
-    return released or decide_refund_due(payment, now)
+    """Say what time itself brings: the end of a window, a hold or a wait, and refunds that may be asked for now."""
+    waited = decide_checkout_due(payment, now) or decide_pending_due(payment, now)
+    return waited or decide_release_due(payment, now) or decide_refund_due(payment, now)
 
 
 def next_due_at(payment: Payment) -> datetime | None:
     """Return when `decide_due` will next have something to do, if time alone can bring it."""
-    times = [
-        at for at in (next_checkout_at(payment), next_release_at(payment), next_refund_at(payment)) if at is not None
-    ]
-    return min(times, default=None)
+    waits = (next_checkout_at(payment), next_pending_at(payment))
+    times = (*waits, next_release_at(payment), next_refund_at(payment))
+    return min((at for at in times if at is not None), default=None)
 
 
 def _reused(command: AnyCommand) -> Refusal:

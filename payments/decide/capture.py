@@ -5,7 +5,7 @@ from datetime import datetime
 
 from payments.commands import Capture, content_hash
 from payments.decide.decision import Decision, Perform, Refuse
-from payments.events import AnyEvent, CaptureIntended
+from payments.events import AnyEvent, CaptureIntended, WaitsFor
 from payments.methods import PaymentAction
 from payments.operations import Intent, Operation, OperationKind
 from payments.parts import Authorization, AuthorizationStage
@@ -38,12 +38,30 @@ def must_be_held(payment: Payment, hold: Authorization, _c: Capture, _now: datet
             message=to_its_end if hold.several_captures else once,
             remedy="Ask the customer for another payment for the rest.",
         )
+    if hold.is_pending:
+        return _not_authorized_yet(hold)
     stands = "used up" if hold.stage is AuthorizationStage.HELD else hold.stage.value
     return Refusal(
         code="nothing_held",
         field="order",
         message=f"The authorization is {stands}: there is no hold to capture.",
         remedy="Do not ship; ask the customer for another payment.",
+    )
+
+
+def _not_authorized_yet(hold: Authorization) -> Refusal:
+    if hold.waits_for is WaitsFor.REVIEW:
+        return Refusal(
+            code="in_review",
+            field="order",
+            message="The payment is in fraud review: nothing may be captured before it is accepted.",
+            remedy="Accept or refuse the review first; do not ship until it is accepted.",
+        )
+    return Refusal(
+        code="not_authorized_yet",
+        field="order",
+        message=f"The authorization still waits for the {hold.waits_for.value if hold.waits_for else 'provider'}.",
+        remedy="Do not ship; ask again when it is authorized, the payment view tells.",
     )
 
 

@@ -2,43 +2,16 @@
 
 from datetime import datetime
 
+from payments.decide.closing import close_checkout
 from payments.decide.decision import Perform
-from payments.events import VoidIntended
-from payments.operations import Operation, OperationKind
+from payments.decide.release import void
 from payments.parts import Authorization
 from payments.payment import Payment
-from payments.references import operation_id, request_hash
+from payments.references import request_hash
 
 # The engine's own requests; the attempt's number follows, since an order may have several pages.
 CLOSE = "@close-page"
 LET_GO = "@let-go"
-
-
-def close_checkout(payment: Payment, hold: Authorization, request_id: str, content: str, *, asked: bool) -> Perform:
-    """Close the page of an authorization; `asked`: the order was cancelled, or else its customer is given up."""
-    subject = operation_id(payment.key, OperationKind.CLOSE, request_id)
-    return Perform(
-        operation=Operation(
-            operation_id=subject,
-            kind=OperationKind.CLOSE,
-            request_id=request_id,
-            request_hash=content,
-            authorization_id=hold.authorization_id,
-            amount=payment.money(hold.amount_minor),
-            account=payment.opened.account if payment.opened else "",
-            provider_id=hold.checkout_id,
-        ),
-        events=(
-            VoidIntended(
-                subject=subject,
-                authorization_id=hold.authorization_id,
-                request_id=request_id,
-                request_hash=content,
-                cause="request" if asked else "customer",
-                closes=True,
-            ),
-        ),
-    )
 
 
 def let_go_of(payment: Payment, hold: Authorization) -> Perform | None:
@@ -46,29 +19,7 @@ def let_go_of(payment: Payment, hold: Authorization) -> Perform | None:
     if hold.unwanted is None or not (hold.is_pending or hold.open_minor):
         return None
     request_id = f"{LET_GO}-{_number(hold)}"
-    content, subject = request_hash({"cause": LET_GO}), operation_id(payment.key, OperationKind.VOID, request_id)
-    return Perform(
-        operation=Operation(
-            operation_id=subject,
-            kind=OperationKind.VOID,
-            request_id=request_id,
-            request_hash=content,
-            authorization_id=hold.authorization_id,
-            amount=payment.money(hold.open_minor),
-            account=payment.opened.account if payment.opened else "",
-            provider_id=hold.provider_id,
-            of_pending=hold.is_pending,
-        ),
-        events=(
-            VoidIntended(
-                subject=subject,
-                authorization_id=hold.authorization_id,
-                request_id=request_id,
-                request_hash=content,
-                cause=hold.unwanted,
-            ),
-        ),
-    )
+    return void(payment, hold, request_id, request_hash({"cause": LET_GO}), hold.unwanted)
 
 
 def decide_checkout_due(payment: Payment, now: datetime) -> Perform | None:

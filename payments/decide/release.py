@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal
 
 from payments.commands import Void, content_hash
 from payments.decide.authorization import abandon
-from payments.decide.checkout import close_checkout
+from payments.decide.closing import close_checkout
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
 from payments.events import HoldExpired, HoldReleased, VoidIntended
+from payments.events.release import VoidCause
 from payments.operations import Operation, OperationKind
 from payments.parts import Authorization, AuthorizationStage
 from payments.payment import Payment
@@ -56,21 +56,26 @@ def decide_void(payment: Payment, hold: Authorization, command: Void) -> Decisio
     if abandoned is not None:
         return abandoned
     match hold.stage:
+        case AuthorizationStage.PENDING:
+            unresolved = must_not_be_unresolved(payment, hold)
+            if unresolved is not None:
+                return Refuse(refusal=unresolved)
+            if hold.at_checkout:
+                return close_checkout(payment, hold, command.request_id, content_hash(command), asked=True)
+            return void(payment, hold, command.request_id, content_hash(command), "request")
         case AuthorizationStage.HELD | AuthorizationStage.INTENDED | AuthorizationStage.ABSENT:
             pass
         case AuthorizationStage.VOIDED | AuthorizationStage.EXPIRED | AuthorizationStage.ABANDONED:
             return AlreadyDone(message=f"The payment is {hold.stage.value} already: nothing is held.")
         case AuthorizationStage.DECLINED | AuthorizationStage.REFUSED:
             return AlreadyDone(message=f"The authorization was {hold.stage.value}: nothing is held.")
-    if hold.at_checkout and payment.unresolved is None:
-        return close_checkout(payment, hold, command.request_id, content_hash(command), asked=True)
     if hold.open_minor == 0 and payment.unresolved is None and not payment.live_captures(hold.authorization_id):
         return AlreadyDone(message="Nothing is held that could be released.")
     for guard in GUARDS:
         refusal = guard(payment, hold)
         if refusal is not None:
             return Refuse(refusal=refusal)
-    return _void(payment, hold, command.request_id, content_hash(command), "request")
+    return void(payment, hold, command.request_id, content_hash(command), "request")
 
 
 def decide_release_due(payment: Payment, now: datetime) -> Perform | Record | None:
@@ -81,7 +86,7 @@ def decide_release_due(payment: Payment, now: datetime) -> Perform | Record | No
     window_ended = payment.expires_at is not None and now >= payment.expires_at
     refused_before = payment.request(WINDOW_END) is not None
     if window_ended and hold.open_minor and not refused_before:
-        return _void(payment, hold, WINDOW_END, request_hash({"cause": WINDOW_END}), "window")
+        return void(payment, hold, WINDOW_END, request_hash({"cause": WINDOW_END}), "window")
     # The hold's end is when it can no longer be counted on, which is no proof that it is gone: it is voided first.
     if payment.lapses_at is not None and now >= payment.lapses_at:
         return _ended(hold)
@@ -122,9 +127,8 @@ def _ended(hold: Authorization) -> Record | None:
     return Record(events=tuple(events)) if events else None
 
 
-def _void(
-    payment: Payment, hold: Authorization, request_id: str, content: str, cause: Literal["request", "window"]
-) -> Perform:
+def void(payment: Payment, hold: Authorization, request_id: str, content: str, cause: VoidCause) -> Perform:
+    """Ask for a hold to be let go of, or for a pending authorization to be given up."""
     subject = operation_id(payment.key, OperationKind.VOID, request_id)
     finalizes = bool(payment.live_captures(hold.authorization_id))
     operation = Operation(
@@ -133,10 +137,11 @@ def _void(
         request_id=request_id,
         request_hash=content,
         authorization_id=hold.authorization_id,
-        amount=payment.money(hold.open_minor),
+        amount=payment.money(hold.amount_minor if hold.is_pending else hold.open_minor),
         account=payment.opened.account if payment.opened else "",
         provider_id=hold.provider_id,
         one_of_several=hold.several_captures,
+        of_pending=hold.is_pending,
     )
     event = VoidIntended(
         subject=subject,

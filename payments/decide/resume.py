@@ -1,6 +1,7 @@
 """What was under way when a payment is taken up again from its story."""
 
 from payments.decide.authorization import START
+from payments.decide.pending import accept_operation
 from payments.decide.refund import refund_operation
 from payments.operations import OPENING, Operation, OperationKind
 from payments.parts import Authorization, AuthorizationStage
@@ -17,6 +18,10 @@ def unresolved_operation(payment: Payment) -> Operation | None:
     refund = next((r for r in payment.refunds if r.stage is RefundStage.INTENDED), None)
     if refund is not None and refund.refund_id == payment.unresolved:
         return refund_operation(payment, refund, refund.attempt)
+    if hold.accept_id is not None:
+        request_id = _request_of(payment, OperationKind.ACCEPT, hold.accept_id)
+        accepted = payment.request(request_id)
+        return accept_operation(payment, hold, request_id, accepted.request_hash if accepted else "")
     kind, request_id, amount = _under_way(payment, hold)
     record = payment.request(request_id)
     return Operation(
@@ -30,6 +35,7 @@ def unresolved_operation(payment: Payment) -> Operation | None:
         account=opened.account,
         not_after=payment.expires_at if kind is OperationKind.CAPTURE else None,
         provider_id=hold.checkout_id if kind is OperationKind.CLOSE else hold.provider_id,
+        of_pending=hold.pending_since is not None and kind is OperationKind.VOID,
         one_of_several=hold.several_captures and kind not in OPENING,
         is_final=_is_final(payment) if kind is OperationKind.CAPTURE else True,
     )
@@ -43,7 +49,11 @@ def _under_way(payment: Payment, hold: Authorization) -> tuple[OperationKind, st
         if hold.void.closes:
             return OperationKind.CLOSE, _request_of(payment, OperationKind.CLOSE, hold.void.void_id), hold.amount_minor
         kind = OperationKind.FINALIZE if hold.void.finalizes else OperationKind.VOID
-        return kind, _request_of(payment, OperationKind.VOID, hold.void.void_id), hold.open_minor
+        return (
+            kind,
+            _request_of(payment, OperationKind.VOID, hold.void.void_id),
+            hold.amount_minor if hold.is_pending else hold.open_minor,
+        )
     capture = next(c for c in payment.captures if c.stage is CaptureStage.INTENDED)
     return OperationKind.CAPTURE, capture.request_id, capture.amount_minor
 

@@ -24,7 +24,7 @@ from tests.support.postgres import Postgres, running_postgres
 EMPTIED = """
 SET session_replication_role = replica;
 DELETE FROM entries; DELETE FROM events; DELETE FROM operations; DELETE FROM claims;
-DELETE FROM posting_sum; DELETE FROM holds; DELETE FROM inbox;
+DELETE FROM posting_sum; DELETE FROM holds; DELETE FROM inbox; DELETE FROM redirects;
 """
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

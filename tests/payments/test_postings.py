@@ -17,7 +17,33 @@ OF_CAPTURE = {"subject": "main/o1/capture/s1", "authorization_id": HOLD}
 OF_REFUND = {"subject": "main/o1/refund/r1", "authorization_id": HOLD}
 ASKED = {"request_id": "s1", "request_hash": "h"}
 REQUESTED = {**OF_CAPTURE, "amount_minor": 70}
+PENDING = {
+    "subject": HOLD,
+    "provider_id": "p1",
+    "waits_for": e.WaitsFor.REVIEW,
+    "amount_minor": 100,
+    "since": datetime(2026, 11, 24, tzinfo=UTC),
+}
 BOOKED = [
+    (e.AuthorizationPending(**PENDING), {}),
+    (
+        e.AuthorizationPending(**PENDING, held_minor=40),
+        {Account.HOLD_OPEN: 40, Account.HOLD_CONTRA: -40},
+    ),
+    (
+        e.Authorized(
+            subject=HOLD,
+            amount_minor=100,
+            booked_minor=40,
+            provider_id="p1",
+            authorization_code=None,
+            authorized_at=datetime(2026, 11, 24, tzinfo=UTC),
+        ),
+        {Account.HOLD_OPEN: 60, Account.HOLD_CONTRA: -60},
+    ),
+    (e.AcceptIntended(subject="r", authorization_id=HOLD, request_id="r", request_hash="h"), {}),
+    (e.AcceptRefused(subject="r", authorization_id=HOLD, reason="no"), {}),
+    (e.AuthorizationGivenUp(subject="v", authorization_id=HOLD, reason=e.GivenUp.CUSTOMER_DID_NOT_RETURN), {}),
     (
         e.Authorized(
             subject=HOLD,

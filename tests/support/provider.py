@@ -17,13 +17,14 @@ from payments.provider import (
     ProviderError,
     ProviderPayment,
     ProviderRefund,
+    Redirect,
     RefundRequest,
     Refused,
     Release,
 )
 from payments.records import Clock
 from payments.references import return_mac_hash
-from payments.states import ProviderStatus, RefundStatus
+from payments.states import PENDING_STATUSES, ProviderStatus, RefundStatus
 from tests.support.pages import Checkout
 
 _NOT_TAKEN = {ProviderStatus.CAPTURE_REJECTED, ProviderStatus.RELEASED}
@@ -33,6 +34,27 @@ KEY_LIFE = timedelta(hours=24)
 # The account whose payments take several captures.
 SEVERAL = "parts"
 DECLINED_TOKEN = "token-declined"
+
+
+REDIRECT_TOKEN = "token-redirect"
+REVIEW_TOKEN = "token-review"
+PENDING_TOKEN = "token-pending"
+PENDING_TOKENS = {
+    REDIRECT_TOKEN: ProviderStatus.REDIRECTED,
+    REVIEW_TOKEN: ProviderStatus.IN_REVIEW,
+    PENDING_TOKEN: ProviderStatus.PENDING,
+}
+
+
+def return_mac(provider_id: str) -> str:
+    """Return what the customer of a redirected payment brings back."""
+    return f"mac-{provider_id}"
+
+
+def redirect_of(provider_id: str) -> Redirect:
+    """Return where the customer of a redirected payment is sent."""
+    url = f"https://issuer.example/{provider_id}"
+    return Redirect(url=url, return_mac_hash=return_mac_hash(return_mac(provider_id)))
 
 
 @dataclass
@@ -62,6 +84,11 @@ class FakeProvider:
     calls: list[Call] = field(default_factory=list)
     effects: Counter[tuple[str, str]] = field(default_factory=Counter)
     payments: dict[str, ProviderPayment] = field(default_factory=dict)
+    first_answers: dict[str, ProviderPayment] = field(default_factory=dict)
+    after_review: dict[str, ProviderStatus] = field(default_factory=dict)
+    """What becomes of an order's payment whose review is accepted; authorized unless said."""
+    uncancellable: dict[str, set[ProviderStatus]] = field(default_factory=dict)
+    """In which statuses an order's payment cannot be cancelled although it usually could."""
     refunded: dict[str, ProviderRefund] = field(default_factory=dict)
     captured: dict[str, list[ProviderCapture]] = field(default_factory=lambda: defaultdict(list))
     """By payment, where it takes several."""
@@ -170,7 +197,7 @@ class FakeProvider:
     async def read(self, account: str, provider_id: str) -> ProviderPayment:
         self._called("read", self._orders[provider_id])()
         payment = self.payments[provider_id]
-        return payment.model_copy(update={"is_refundable": payment.status in _SETTLED})
+        return payment.model_copy(update={"redirect": None, "is_refundable": payment.status in _SETTLED})
 
     async def find(self, account: str, reference: str) -> tuple[ProviderPayment, ...]:
         order_id = reference.removeprefix("main-").rpartition("-")[0]
@@ -249,8 +276,16 @@ class FakeProvider:
     async def void(self, account: str, provider_id: str) -> ProviderPayment:
         with_effect = self._called("void", self._orders[provider_id])
         # Like Connect, which cancels a capture that is still queued: whoever voids must know that there is none.
-        self._must_be(provider_id, "void", ProviderStatus.AUTHORIZED, ProviderStatus.CAPTURE_REQUESTED)
+        before = {ProviderStatus.AUTHORIZED, ProviderStatus.CAPTURE_REQUESTED, *PENDING_STATUSES}
+        self._must_be(provider_id, "void", *(before - self.uncancellable.get(self._orders[provider_id], set())))
         self._set(provider_id, ProviderStatus.RELEASED, release=Release.CONFIRMED)
+        with_effect()
+        return self.payments[provider_id]
+
+    async def accept(self, account: str, provider_id: str) -> ProviderPayment:
+        with_effect = self._called("accept", self._orders[provider_id])
+        self._must_be(provider_id, "accept", ProviderStatus.IN_REVIEW)
+        self._set(provider_id, self.after_review.get(self._orders[provider_id], ProviderStatus.AUTHORIZED))
         with_effect()
         return self.payments[provider_id]
 
@@ -314,7 +349,7 @@ class FakeProvider:
     def _create(self, request: AuthorizationRequest) -> ProviderPayment:
         made_at, known = self._keys.get(request.idempotence_key, (None, ""))
         if made_at is not None and self.clock.now() - made_at < KEY_LIFE:
-            return self.payments[known]
+            return self.first_answers[known]
         if any(p.reference == request.reference for p in self.payments.values()):
             raise Refused("300620", "this merchant reference exists")
         provider_id = f"{len(self.payments) + 1:010}"
@@ -322,16 +357,21 @@ class FakeProvider:
         self._orders[provider_id] = request.order.order_id
         self._keys[request.idempotence_key] = (self.clock.now(), provider_id)
         self.effects[request.order.order_id, "authorize"] += 1
+        pending = PENDING_TOKENS.get(request.instruction.token)
+        status = ProviderStatus.DECLINED if declined else pending or ProviderStatus.AUTHORIZED
+        redirected = pending is ProviderStatus.REDIRECTED
         self.payments[provider_id] = ProviderPayment(
             provider_id=provider_id,
-            status=ProviderStatus.DECLINED if declined else ProviderStatus.AUTHORIZED,
-            raw_status="declined" if declined else "authorized",
+            status=status,
+            raw_status=status.value,
+            redirect=redirect_of(provider_id) if redirected else None,
             reference=request.reference,
             amount=request.amount,
-            several_captures=request.account == SEVERAL and not declined,
+            several_captures=request.account == SEVERAL and not declined and pending is None,
             authorization_code=None if declined else "OK1131",
             decline=Decline(code="430330", message="Not authorised") if declined else None,
         )
+        self.first_answers[provider_id] = self.payments[provider_id]
         return self.payments[provider_id]
 
     def _must_be(self, provider_id: str, operation: str, *statuses: ProviderStatus) -> None:

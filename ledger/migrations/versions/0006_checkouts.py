@@ -5,8 +5,8 @@ from alembic import op
 
 from ledger.guards import HAS_REFERENCE, not_replaced
 
-revision = "0004"
-down_revision = "0002"
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade() -> None:
