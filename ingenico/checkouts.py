@@ -57,12 +57,16 @@ def create(request: CheckoutRequest) -> CreateHostedCheckoutRequest:
     )
 
 
-def opened(answer: CreateHostedCheckoutAnswer) -> OpenedCheckout:
-    """Translate the answer: where the page is, and by what its customer is known when they come back."""
+def opened(answer: CreateHostedCheckoutAnswer, endpoint: str) -> OpenedCheckout:
+    """Translate the answer: where the page is, and by what its customer is known when they come back.
+
+    Connect's own pages are https; those of an endpoint that is not are like it.
+    """
     mac = answer.returnmac
+    pages = HOSTED_PAGES if endpoint.startswith("https://") else HOSTED_PAGES.replace("https://", "http://")
     return OpenedCheckout(
         checkout_id=answer.hosted_checkout_id,
-        url=HOSTED_PAGES + answer.partial_redirect_url.get_secret_value(),
+        url=pages + answer.partial_redirect_url.get_secret_value(),
         return_mac_hash=None if mac is None else return_mac_hash(mac.get_secret_value()),
     )
 

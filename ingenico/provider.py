@@ -52,7 +52,7 @@ class IngenicoProvider:
         answer = await self._of(request.account).hosted_checkouts.create(checkouts.create(request))
         if answer.merchant_reference not in {None, request.reference}:
             raise OutcomeUnknown(f"asked for {request.reference}, and the answer speaks of {answer.merchant_reference}")
-        return checkouts.opened(answer)
+        return checkouts.opened(answer, self._accounts.of(request.account).endpoint)
 
     async def read_checkout(self, account: str, checkout_id: str) -> ProviderCheckout:
         """Read a hosted checkout's status and its last payment."""
