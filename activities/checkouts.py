@@ -18,7 +18,7 @@ from payments.parts import Authorization
 from payments.payment import Payment
 from payments.provider import CheckoutRequest, Provider, ProviderCheckout, ProviderPayment, Refused
 from payments.records import Amendment, Clock, Rule
-from payments.resend import Patience, watched_until
+from payments.resend import WATCH, Patience, watched_until
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Checkouts:
         return await self._conclude(errand, intent, seen, f"closed; {chosen.provider_id} is {chosen.raw_status}")
 
     async def _conclude(self, errand: Errand, intent: Intent, seen: tuple[ProviderPayment, ...], evidence: str) -> Pass:
-        until = self.clock.now() + timedelta(hours=24)
+        until = self.clock.now() + WATCH
         return await self.outcomes.conclude(
             errand,
             intent,

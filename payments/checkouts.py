@@ -17,6 +17,7 @@ from payments.events import (
     CheckoutEnd,
     CheckoutOpened,
     CheckoutOver,
+    CheckoutPaid,
     CheckoutPaidLate,
     Decline,
     Declined,
@@ -27,6 +28,7 @@ from payments.operations import Intent
 from payments.parts import Authorization, AuthorizationStage
 from payments.payment import Payment
 from payments.provider import CheckoutStatus, OpenedCheckout, ProviderCheckout, ProviderPayment
+from payments.resend import WATCH
 from payments.states import ProviderStatus
 
 _ENDS = {CheckoutStatus.CANCELLED: CheckoutEnd.CANCELLED, CheckoutStatus.GONE: CheckoutEnd.GONE}
@@ -80,9 +82,22 @@ def _of_attempt(payment: Payment, hold: Authorization, reading: ProviderPayment)
         return ()
     why = _doubt(payment, hold, reading)
     if why is None:
-        return _moved(payment, hold, reading)
+        return (*_moved(payment, hold, reading), _paid(hold, reading))
     where = f"Nothing was booked; look at payment {reading.provider_id} in Ingenico's console."
     return told_once(payment, f"{hold.authorization_id}/checkout", f"{why} {where}")
+
+
+def _paid(hold: Authorization, reading: ProviderPayment) -> CheckoutPaid:
+    since = hold.pending_since
+    if since is None:
+        raise ValueError(f"{hold.authorization_id} never waited for a customer")
+    return CheckoutPaid(
+        subject=hold.authorization_id,
+        occurrence=hold.attempt,
+        provider_id=reading.provider_id,
+        reference=hold.reference,
+        watched_until=since + WATCH,
+    )
 
 
 def _declined(hold: Authorization, reading: ProviderPayment) -> tuple[AnyEvent, ...]:

@@ -26,11 +26,7 @@ from payments.events import (
     CaptureRejected,
     CaptureRequested,
     CapturesFinalized,
-    CheckoutClosed,
-    CheckoutDeclined,
-    CheckoutOpened,
-    CheckoutOver,
-    CheckoutPaidLate,
+    CheckoutEvent,
     Collected,
     Declined,
     HoldExpired,
@@ -88,6 +84,8 @@ class _OfAuthorization(Protocol):
 
 def postings(event: AnyEvent) -> tuple[Entry, ...]:
     """Return the entries that `event` makes; none for what moves no money."""
+    if isinstance(event, CheckoutEvent):
+        return ()
     match event:
         case AuthorizationPending():
             return _move(event.subject, None, event.held_minor, Account.HOLD_CONTRA, Account.HOLD_OPEN)
@@ -143,11 +141,6 @@ def postings(event: AnyEvent) -> tuple[Entry, ...]:
             | AcceptIntended()
             | AcceptRefused()
             | AuthorizationGivenUp()
-            | CheckoutOpened()
-            | CheckoutDeclined()
-            | CheckoutOver()
-            | CheckoutClosed()
-            | CheckoutPaidLate()
             | OutcomeUnknown()
             | Declined()
             | AuthorizationRefused()

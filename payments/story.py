@@ -24,8 +24,10 @@ from payments.events import (
     CheckoutClosed,
     CheckoutDeclined,
     CheckoutEnd,
+    CheckoutEvent,
     CheckoutOpened,
     CheckoutOver,
+    CheckoutPaid,
     CheckoutPaidLate,
     Collected,
     Declined,
@@ -71,6 +73,8 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
     def money(amount_minor: int) -> str:
         return str(payment.money(amount_minor))
 
+    if isinstance(event, CheckoutEvent):
+        return _on_the_page(event)
     match event:
         case Opened():
             return f"opened: {event.owed} owed, {event.action.value.replace('_', ' ')} on account {event.account}"
@@ -88,8 +92,6 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
             return f"the acceptance did not happen: {event.reason}"
         case AuthorizationGivenUp():
             return f"given up, nothing was held: {event.reason.value.replace('_', ' ')}"
-        case CheckoutOpened() | CheckoutDeclined() | CheckoutOver() | CheckoutClosed() | CheckoutPaidLate():
-            return _on_the_page(event)
         case Authorized():
             several = ", in several captures" if event.several_captures else ""
             return f"authorized {money(event.amount_minor)}, code {event.authorization_code or 'none'}{several}"
@@ -156,7 +158,9 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
             assert_never(event)
 
 
-def _on_the_page(event: CheckoutOpened | CheckoutDeclined | CheckoutOver | CheckoutClosed | CheckoutPaidLate) -> str:
+def _on_the_page(
+    event: CheckoutOpened | CheckoutDeclined | CheckoutOver | CheckoutClosed | CheckoutPaid | CheckoutPaidLate,
+) -> str:
     match event:
         case CheckoutOpened():
             return "a page for paying is open: it waits for the customer"
@@ -167,5 +171,7 @@ def _on_the_page(event: CheckoutOpened | CheckoutDeclined | CheckoutOver | Check
             return "the customer left the page" if left else "the page is there no more"
         case CheckoutClosed():
             return "the page is closed: nothing can be begun on it any more"
+        case CheckoutPaid():
+            return f"the customer paid on the page: {event.provider_id}"
         case CheckoutPaidLate():
             return f"paid on the page after all: {'it is let go of' if event.unwanted else 'it counts'}"

@@ -38,8 +38,10 @@ from payments.events.checkout import (
     CheckoutClosed,
     CheckoutDeclined,
     CheckoutEnd,
+    CheckoutEvent,
     CheckoutOpened,
     CheckoutOver,
+    CheckoutPaid,
     CheckoutPaidLate,
 )
 from payments.events.pending import (
@@ -92,8 +94,10 @@ __all__ = [
     "CheckoutClosed",
     "CheckoutDeclined",
     "CheckoutEnd",
+    "CheckoutEvent",
     "CheckoutOpened",
     "CheckoutOver",
+    "CheckoutPaid",
     "CheckoutPaidLate",
     "Collected",
     "Decline",
@@ -130,11 +134,7 @@ AnyEvent = Annotated[
     | AcceptIntended
     | AcceptRefused
     | AuthorizationGivenUp
-    | CheckoutOpened
-    | CheckoutDeclined
-    | CheckoutOver
-    | CheckoutClosed
-    | CheckoutPaidLate
+    | CheckoutEvent
     | Authorized
     | Declined
     | AuthorizationRefused

@@ -38,6 +38,16 @@ class CheckoutDeclined(Event):
     decline: Decline
 
 
+class CheckoutPaid(Event):
+    """What was paid on the page is taken up. An earlier try there, at a bank's page, may succeed as well."""
+
+    kind: Literal["checkout_paid"] = "checkout_paid"
+    provider_id: str
+    reference: str
+    watched_until: datetime
+    """Until then the reference is looked for: a second payment of it is one too many."""
+
+
 class CheckoutOver(Event):
     """Nothing more is paid on the page, and nothing was seen to be paid: it is closed and looked at once more."""
 
@@ -64,3 +74,6 @@ class CheckoutPaidLate(Event):
     provider_id: str
     unwanted: Literal["late_success"] | None
     """Let go of, as whoever was told that it is not paid stays right; none: it counts."""
+
+
+CheckoutEvent = CheckoutOpened | CheckoutDeclined | CheckoutPaid | CheckoutOver | CheckoutClosed | CheckoutPaidLate

@@ -22,11 +22,7 @@ from payments.events import (
     CaptureRejected,
     CaptureRequested,
     CapturesFinalized,
-    CheckoutClosed,
-    CheckoutDeclined,
-    CheckoutOpened,
-    CheckoutOver,
-    CheckoutPaidLate,
+    CheckoutEvent,
     Collected,
     Declined,
     HoldExpired,
@@ -89,6 +85,8 @@ def evolve(payment: Payment, event: AnyEvent) -> Payment:
 
 
 def _apply(payment: Payment, event: AnyEvent) -> Payment:
+    if isinstance(event, CheckoutEvent):
+        return evolve_checkout(payment, event)
     match event:
         case Opened():
             return changed(payment, opened=event)
@@ -96,8 +94,6 @@ def _apply(payment: Payment, event: AnyEvent) -> Payment:
             return evolve_authorization(payment, event)
         case AuthorizationPending() | AcceptIntended() | AcceptRefused() | AuthorizationGivenUp():
             return evolve_pending(payment, event)
-        case CheckoutOpened() | CheckoutDeclined() | CheckoutOver() | CheckoutClosed() | CheckoutPaidLate():
-            return evolve_checkout(payment, event)
         case Abandoned():
             accepted = remembered(payment, event.request_id, event.request_hash, event.subject)
             return hold_changed(accepted, None, stage=AuthorizationStage.ABANDONED)

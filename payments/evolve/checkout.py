@@ -2,12 +2,19 @@
 
 from typing import assert_never
 
-from payments.events import CheckoutClosed, CheckoutDeclined, CheckoutOpened, CheckoutOver, CheckoutPaidLate, WaitsFor
+from payments.events import (
+    CheckoutClosed,
+    CheckoutDeclined,
+    CheckoutEvent,
+    CheckoutOpened,
+    CheckoutOver,
+    CheckoutPaid,
+    CheckoutPaidLate,
+    WaitsFor,
+)
 from payments.evolve.changes import changed, find, hold_changed
 from payments.parts import AuthorizationStage, Watched
 from payments.payment import Payment
-
-CheckoutEvent = CheckoutOpened | CheckoutDeclined | CheckoutOver | CheckoutClosed | CheckoutPaidLate
 
 
 def evolve_checkout(payment: Payment, event: CheckoutEvent) -> Payment:
@@ -36,6 +43,10 @@ def evolve_checkout(payment: Payment, event: CheckoutEvent) -> Payment:
             watched = (*payment.watched, Watched(reference=event.reference, until=event.watched_until))
             hold = find(payment, event.authorization_id)
             return hold_changed(changed(payment, watched=watched), hold, void=None, unwanted=event.unwanted)
+        case CheckoutPaid():
+            return changed(
+                payment, watched=(*payment.watched, Watched(reference=event.reference, until=event.watched_until))
+            )
         case CheckoutPaidLate():
             hold = find(payment, event.subject)
             if event.unwanted is not None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from payments.explore.search import Report
 from payments.explore.shelf import Change
 from payments.explore.world import Configuration
-from payments.methods import PaymentAction
+from payments.methods import LateSuccess, PaymentAction
 from payments.states import PaymentState
 
 CONFIGURATIONS = (
@@ -22,6 +22,8 @@ CONFIGURATIONS = (
     Configuration(name="refunds", refunds=True),
     Configuration(name="refunds, beside one that somebody made in the console", refunds=True, odd_answers=True),
     Configuration(name="several captures", several_captures=True),
+    Configuration(name="hosted checkout", checkout=True),
+    Configuration(name="hosted checkout, what is paid late counts", checkout=True, late_success=LateSuccess.KEEP),
 )
 
 

@@ -47,6 +47,8 @@ class Rules:
     patience: Patience = field(default_factory=Patience)
     lease_is_minded: bool = True
     """The ledger gives nobody the lease while another sender has it."""
+    pages_are_closed: bool = True
+    """A page on which nobody is awaited is deleted before what was paid there is looked for."""
     two_looks: bool = True
     """Nothing found once is not absence."""
     refusals_are_read: bool = True

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from payments.accounts import Account
 from payments.base import Value
-from payments.methods import PaymentAction
+from payments.methods import LateSuccess, PaymentAction
 from payments.money import Money
 from payments.operations import Intent, Operation, OperationKind
 from payments.payment import Payment
@@ -58,6 +58,10 @@ class Configuration(Value):
     """What is asked back of a capture is searched, instead of how a hold comes and goes."""
     several_captures: bool = False
     """Shipments of a payment that takes several captures are searched, instead of how a hold comes and goes."""
+    checkout: bool = False
+    """The page on which the customer pays is searched, instead of an authorization that is asked for."""
+    late_success: LateSuccess = LateSuccess.RELEASE
+    """What becomes of what is paid on a page after its customer was given up."""
     asked_at_most: int = 1
     """How many captures and voids people ask for, beside each repetition."""
 
