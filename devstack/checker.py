@@ -9,13 +9,17 @@ from collections.abc import Iterable, Mapping
 from devstack.simulator_control import BookLine
 from ledger.queries import Balance
 from payments.base import Value
-from payments.events import Authorized, Declined, RecordedEvent
+from payments.events import AuthorizationPending, Authorized, Declined, RecordedEvent
 from payments.money import exponent
 from payments.postings import Account
 from payments.view import PaymentView
 
 # Connect counts every currency in hundredths.
 BOOKS_EXPONENT = 2
+
+
+# What tells that the provider has a payment.
+_AT_THE_PROVIDER = AuthorizationPending | Authorized | Declined
 
 
 class Totals(Value):
@@ -42,7 +46,7 @@ def of_ledger(balances: Iterable[Balance], events: Iterable[RecordedEvent]) -> T
     refunded = sums[Account.REFUNDS] + sums[Account.REFUND_OWED]
     collected = sums[Account.PROVIDER_COLLECTED] + refunded
     return Totals(
-        payments=sum(isinstance(event, Authorized | Declined) for event in happened),
+        payments=len({event.subject for event in happened if isinstance(event, _AT_THE_PROVIDER)}),
         authorized=sum(event.amount_minor for event in happened if isinstance(event, Authorized)),
         capturable=sums[Account.HOLD_OPEN] + sums[Account.HOLD_RESERVED],
         captured=sums[Account.CAPTURE_QUEUED] + sums[Account.PROVIDER_CAPTURED] + collected,

@@ -53,6 +53,10 @@ class SimulatorControl:
         """Have the next calls go wrong; the simulator documents how."""
         (await self._http.post("/simulator/faults", json=fault)).raise_for_status()
 
+    async def clear_faults(self) -> None:
+        """Let the next calls go well again."""
+        (await self._http.delete("/simulator/faults")).raise_for_status()
+
     async def event_fault(self, **fault: object) -> None:
         """Have the next events come twice, late, out of order or never."""
         (await self._http.post("/simulator/webhooks/faults", json=fault)).raise_for_status()

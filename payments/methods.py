@@ -87,9 +87,9 @@ class PaymentInstruction(Value):
     """
     three_d_secure: ThreeDSecure | None = None
     """Absent: as the account is set up."""
-    redirect_window_seconds: Annotated[int, Field(ge=60, le=86400, strict=True)] | None = None
+    redirect_window_seconds: Annotated[int, Field(ge=1, le=86400, strict=True)] | None = None
     """How long the customer may stay away before the authorization is given up; absent: as the account says."""
-    review_deadline_seconds: Annotated[int, Field(ge=60, le=30 * 86400, strict=True)] | None = None
+    review_deadline_seconds: Annotated[int, Field(ge=1, le=30 * 86400, strict=True)] | None = None
     """How long a fraud review may take before it is refused; absent: as the account says, at most the window."""
     late_success: LateSuccess = LateSuccess.RELEASE
     """What becomes of an authorization that succeeds after its customer was given up."""

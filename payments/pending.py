@@ -13,7 +13,7 @@ from payments.parts import Authorization
 from payments.payment import Payment
 from payments.provider import ProviderPayment
 from payments.references import return_mac_hash
-from payments.states import ProviderStatus
+from payments.states import PENDING_STATUSES, ProviderStatus
 
 _ENDS_WITHOUT_MONEY = {ProviderStatus.DECLINED, ProviderStatus.RELEASED}
 
@@ -44,11 +44,11 @@ def moved_on(payment: Payment, hold: Authorization, reading: ProviderPayment) ->
     return authorization_events(payment, hold, reading, payment.money(hold.amount_minor), hold.pending_since)
 
 
-def late_success(payment: Payment, intent: Intent, reading: ProviderPayment) -> tuple[AnyEvent, ...]:
-    """Book an authorization that a void of it, while it was pending, finds to have succeeded."""
+def moved_meanwhile(payment: Payment, intent: Intent, reading: ProviderPayment) -> tuple[AnyEvent, ...]:
+    """Book what a void of a pending authorization finds that it has become: it succeeded, or waits for another."""
     hold = _hold(payment, intent)
-    succeeded = reading.status is ProviderStatus.AUTHORIZED and _is_bookable(payment, reading)
-    return numbered(payment, moved_on(payment, hold, reading)) if hold.is_pending and succeeded else ()
+    is_told = reading.status in PENDING_STATUSES | {ProviderStatus.AUTHORIZED} and _is_bookable(payment, reading)
+    return numbered(payment, moved_on(payment, hold, reading)) if hold.is_pending and is_told else ()
 
 
 def is_kept(payment: Payment, intent: Intent, reading: ProviderPayment) -> bool:
@@ -68,7 +68,7 @@ def kept_events(payment: Payment, intent: Intent, reading: ProviderPayment) -> t
         authorization_id=operation.authorization_id,
         reason="the customer said yes in the last moment, and that counts",
     )
-    return numbered(payment, (*late_success(payment, intent, reading), refused))
+    return numbered(payment, (*moved_meanwhile(payment, intent, reading), refused))
 
 
 def returned_customer(payment: Payment, return_mac: str) -> Authorization | None:

@@ -7,7 +7,7 @@ from payments.refusals import Refusal
 
 def check_start(order: Order, instruction: PaymentInstruction) -> tuple[Refusal, ...]:
     """Return what is wrong with a start whose fields are each well formed."""
-    return (*check_order(order), *_check_action(order, instruction))
+    return (*check_order(order), *_check_action(order, instruction), *_check_return(instruction))
 
 
 def _check_action(order: Order, instruction: PaymentInstruction) -> tuple[Refusal, ...]:
@@ -20,5 +20,20 @@ def _check_action(order: Order, instruction: PaymentInstruction) -> tuple[Refusa
             field="payment.action",
             message="A final authorization is captured in full, and this order may ship in parts.",
             remedy="Use pre_authorization, or ship the order whole.",
+        ),
+    )
+
+
+def _check_return(instruction: PaymentInstruction) -> tuple[Refusal, ...]:
+    """Whoever is asked by 3-D Secure may be sent to the issuer's page, and has to come back from it."""
+    asked = instruction.three_d_secure
+    if asked is None or asked.skip or instruction.return_url is not None:
+        return ()
+    return (
+        Refusal(
+            code="return_url_missing",
+            field="payment.return_url",
+            message="3-D Secure may send the customer to the issuer's page, and nothing says where they come back to.",
+            remedy="Send return_url, an address of your shop that begins with https://.",
         ),
     )

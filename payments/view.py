@@ -186,7 +186,7 @@ def view_of(payment: Payment) -> PaymentView:
         authorization_code=hold.authorization_code if hold else None,
         merchant_reference=hold.reference if hold else None,
         amounts=_amounts(payment),
-        several_captures=hold.several_captures if hold and hold.authorized_at else None,
+        several_captures=hold.several_captures if hold and hold.authorized_at and not hold.is_pending else None,
         captures=tuple(
             CaptureView(
                 capture_id=c.capture_id,
@@ -294,6 +294,7 @@ def _amounts(payment: Payment) -> Amounts | None:
     if payment.opened is None:
         return None
     holds = payment.authorizations
+    held = [hold for hold in holds if hold.authorized_at is not None and not hold.is_pending]
 
     def captures(*stages: CaptureStage) -> Money:
         return payment.money(sum(c.amount_minor for c in payment.captures if c.stage in stages))
@@ -303,7 +304,7 @@ def _amounts(payment: Payment) -> Amounts | None:
 
     return Amounts(
         owed=payment.opened.owed,
-        authorized=payment.money(sum(h.amount_minor for h in holds if h.authorized_at is not None)),
+        authorized=payment.money(sum(h.amount_minor for h in held)),
         may_capture=payment.money(sum(h.open_minor for h in holds if not h.is_pending)),
         in_review=payment.money(sum(h.open_minor for h in holds if h.is_pending)),
         being_captured=payment.money(sum(h.reserved_minor for h in holds)),

@@ -34,6 +34,8 @@ class MoreAccount(BaseModel):
     endpoint: str | None = None
     honours_pre_authorization: bool | None = None
     hold_margin_seconds: int | None = Field(default=None, ge=0)
+    redirect_window_seconds: int | None = Field(default=None, ge=1)
+    review_seconds: int | None = Field(default=None, ge=1)
 
 
 class Settings(BaseSettings):
@@ -59,6 +61,10 @@ class Settings(BaseSettings):
     """Whether the acquirer is known to honour pre-authorizations: then their holds count 30 days, else 7."""
     hold_margin_seconds: int = Field(default=6 * 3600, ge=0)
     """How long before a hold's end an unshipped payment is voided."""
+    redirect_window_seconds: int = Field(default=90 * 60, ge=1)
+    """How long a customer may stay at a page elsewhere before the authorization is given up."""
+    review_seconds: int | None = Field(default=None, ge=1)
+    """How long a fraud review may take before it is refused; absent, as long as the payment's window."""
     more_accounts: dict[str, MoreAccount] = {}
     """Further merchant accounts by their names here, as JSON."""
 
@@ -77,6 +83,8 @@ class Settings(BaseSettings):
             name=self.account,
             honours_pre_authorization=self.honours_pre_authorization,
             margin_seconds=self.hold_margin_seconds,
+            redirect_window_seconds=self.redirect_window_seconds,
+            review_seconds=self.review_seconds,
         )
 
     @property
@@ -103,6 +111,8 @@ class Settings(BaseSettings):
             name=name,
             honours_pre_authorization=self.honours_pre_authorization if honours is None else honours,
             margin_seconds=self.hold_margin_seconds if margin is None else margin,
+            redirect_window_seconds=more.redirect_window_seconds or self.redirect_window_seconds,
+            review_seconds=more.review_seconds or self.review_seconds,
         )
 
     @property

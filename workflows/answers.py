@@ -131,9 +131,10 @@ def _of_accept(payment: Payment, operation_id: str) -> CommandResult:
     hold = payment.authorization
     if hold is None or hold.accept_id == operation_id:
         return CommandResult.PENDING
-    # Accepted, and the issuer may still have to say yes.
-    is_through = hold.authorized_at is not None or (hold.is_pending and hold.waits_for is not WaitsFor.REVIEW)
-    return CommandResult.DONE if is_through else CommandResult.FAILED
+    # Accepted, and the issuer may still have to say yes; declined after that, nothing came of it.
+    without = {AuthorizationStage.DECLINED, AuthorizationStage.ABANDONED}
+    is_over = hold.stage in without or hold.given_up is not None or hold.waits_for is WaitsFor.REVIEW
+    return CommandResult.FAILED if is_over else CommandResult.DONE
 
 
 def _of_void(payment: Payment, operation_id: str) -> CommandResult:

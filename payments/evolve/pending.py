@@ -40,6 +40,7 @@ def evolve_pending(payment: Payment, event: PendingEvent) -> Payment:
                 waits=hold.waits + 1,
                 pending_since=event.since,
                 accept_id=None,
+                authorized_at=event.since if event.held_minor else hold.authorized_at,
                 open_minor=hold.open_minor + event.held_minor,
                 return_mac_hash=event.return_mac_hash or hold.return_mac_hash,
                 has_address=event.has_address or hold.has_address,

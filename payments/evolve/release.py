@@ -57,6 +57,7 @@ def evolve_release(
                 hold,
                 stage=hold.stage if payment.live_captures(hold.authorization_id) else AuthorizationStage.EXPIRED,
                 ends=hold.ends + 1,
+                waits_for=None,
                 open_minor=hold.open_minor - event.amount_minor,
             )
         case _:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from payments.authorizing import WAITS_FOR
 from payments.decide import next_due_at, unresolved_operation
 from payments.explore.shelf import PLACES
 from payments.explore.world import CAPTURED_STATUSES, Books, Truth, World
@@ -10,7 +11,7 @@ from payments.operations import OperationKind
 from payments.parts import AuthorizationStage
 from payments.payment import Payment
 from payments.postings import Account
-from payments.states import CaptureStage, ProviderStatus
+from payments.states import PENDING_STATUSES, CaptureStage, ProviderStatus
 
 Invariant = Callable[[World], bool]
 
@@ -64,6 +65,7 @@ def one_unresolved_operation(world: World) -> bool:
         return True
     open_ones = [c for c in payment.captures if c.stage is CaptureStage.INTENDED]
     count = len(open_ones) + (hold.void is not None) + (hold.stage is AuthorizationStage.INTENDED)
+    count += hold.accept_id is not None
     return count == (world.slip is not None)
 
 
@@ -148,7 +150,9 @@ def what_is_called_proven_is_true(world: World) -> bool:
     hold = payment.authorization
     without = {AuthorizationStage.REFUSED, AuthorizationStage.ABSENT, AuthorizationStage.ABANDONED}
     nothing = hold is not None and hold.stage in without | {AuthorizationStage.DECLINED}
-    if nothing and any(t.status is not ProviderStatus.DECLINED for t in world.truths):
+    given_up = hold is not None and hold.given_up is not None
+    ended = {ProviderStatus.DECLINED, ProviderStatus.RELEASED} if given_up else {ProviderStatus.DECLINED}
+    if nothing and any(t.status not in ended for t in world.truths):
         return False
     return not any(effects.get(c.capture_id) for c in payment.captures if c.stage is CaptureStage.REFUSED)
 
@@ -172,7 +176,10 @@ def _agree(payment: Payment, books: Books, truth: Truth) -> bool:
     if hold is None:
         return False
     if truth.status is ProviderStatus.DECLINED:
-        return hold.stage is AuthorizationStage.DECLINED
+        return hold.stage is AuthorizationStage.DECLINED or (hold.given_up is not None and not hold.open_minor)
+    if truth.status in PENDING_STATUSES:
+        held = truth.authorized if truth.held_in_review else 0
+        return hold.waits_for is WAITS_FOR[truth.status] and hold.open_minor == held
     queued, taken, collected = (books.accounts[PLACES[a]] for a in _TAKEN)
     expected = dict.fromkeys(CAPTURED_STATUSES, 0)
     captured = truth.captured if truth.status in expected else 0
@@ -196,7 +203,12 @@ def what_waits_has_a_deadline(world: World) -> bool:
     """What waits for fulfilment, or for a hold to lapse, waits until a moment that is known."""
     payment = world.books.payment
     hold = payment.authorization
-    if hold is None or payment.unresolved is not None or not hold.open_minor + hold.lapsing_minor:
+    if hold is None or payment.unresolved is not None:
+        return True
+    if hold.is_pending:
+        # Where giving it up was refused a person knows, and the provider's own end of it is waited for.
+        return next_due_at(payment) is not None or bool(payment.attention)
+    if not hold.open_minor + hold.lapsing_minor:
         return True
     return next_due_at(payment) is not None
 

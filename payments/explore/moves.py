@@ -1,22 +1,23 @@
 """Every event in every state: what is asked, what time brings, what each sender, the provider and people may do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from payments.attention import watch_result
-from payments.commands import Capture, Void
+from payments.commands import Capture, Review, ReviewDecision, Void
 from payments.decide import Perform, Record, abandon, decide_authorization, intended, open_payment
 from payments.events import AnyEvent
 from payments.explore.rules import Rules
 from payments.explore.sender import Led, Sender
 from payments.explore.shelf import Shelf
-from payments.explore.truth import against_us, as_usual, in_the_console, later
+from payments.explore.truth import against_us, as_usual, by_the_customer, in_the_console, later
 from payments.explore.world import (
     ACCOUNT,
     CURRENCY,
     EPOCH,
     KEY,
     UNITS,
+    WAIT_SECONDS,
     Absent,
     Books,
     Configuration,
@@ -70,6 +71,9 @@ class Moves:
                 token="t",  # noqa: S106 (a token of nothing)
                 action=configuration.action,
                 window_seconds=configuration.window_seconds,
+                redirect_window_seconds=WAIT_SECONDS,
+                review_deadline_seconds=WAIT_SECONDS,
+                late_success=configuration.late_success,
             ),
             ACCOUNT,
             "digest",
@@ -97,6 +101,8 @@ class Moves:
         if hold is None or not hold.is_resolved or in_flight:
             return world
         phase = world.phase
+        if phase is Phase.WAIT_ENDED and not hold.is_pending:
+            phase = Phase.FRESH
         if phase is Phase.KEY_WALL:
             phase = self._configuration.phases[self._configuration.phases.index(phase) - 1]
         asked = {a.operation.operation_id for a in (flight and flight.asked, world.slip and world.slip.asked) if a}
@@ -120,7 +126,9 @@ class Moves:
 
     def _by_others(self, world: World) -> Iterator[Led]:
         yield from self._commands(world)
-        for what, truths in (*against_us(world.truths), *in_the_console(world.truths)):
+        captures = not self._configuration.pending
+        others = (*against_us(world.truths), *in_the_console(world.truths, captures=captures))
+        for what, truths in (*others, *by_the_customer(self._configuration, world.truths)):
             yield what, world._replace(truths=truths, unread=True)
         waits_for_start = world.slip is not None and world.slip.kind is OperationKind.AUTHORIZE
         if world.has_start and (waits_for_start or _stage(world) is AuthorizationStage.ABSENT):
@@ -196,12 +204,13 @@ class Moves:
         for what, decision in found:
             yield what, self._follows(world, decision)
 
-    def _decided(self, world: World, command: Capture | Void) -> Iterator[tuple[str, Perform | Record]]:
+    def _decided(self, world: World, command: Capture | Void | Review) -> Iterator[tuple[str, Perform | Record]]:
         now = moment(self._configuration, world.phase, world.slip)
         decision = self._rules.decide(world.books.payment, command, now)
         if isinstance(decision, Perform | Record):
+            decision_of = f", {command.decision.value}" if isinstance(command, Review) else ""
             amount = f" of {command.amount or 'all'}" if isinstance(command, Capture) else ""
-            yield f"{command.kind}{amount} is asked for as {command.request_id!r}", decision
+            yield f"{command.kind}{decision_of}{amount} is asked for as {command.request_id!r}", decision
 
     def _time(self, world: World) -> Iterator[Led]:
         slip, flight = world.slip, world.flight
@@ -222,7 +231,10 @@ class Moves:
         phases = self._configuration.phases
         place = phases.index(world.phase) + 1
         hold_is_known = world.slip is None or world.slip.kind is not OperationKind.AUTHORIZE
-        if hold_is_known and place < len(phases) and phases[place] is Phase.KEY_WALL:
+        is_pending = any(a.is_pending for a in world.books.payment.authorizations)
+        if hold_is_known and not is_pending and phases[place : place + 1] == (Phase.WAIT_ENDED,):
+            place += 1
+        if hold_is_known and phases[place : place + 1] == (Phase.KEY_WALL,):
             place += 1
         if place < len(phases) and _matters(world):
             truths = tuple(later(t, 2) for t in world.truths)
@@ -255,7 +267,7 @@ def _told(decision: Perform | Record) -> str:
     return ", ".join(event.kind for event in decision.events)
 
 
-def _commands(world: World, configuration: Configuration) -> Iterator[Capture | Void]:
+def _commands(world: World, configuration: Configuration) -> Iterator[Capture | Void | Review]:
     """Yield every command: each id that was used again, with the same and with other content, and a new one."""
     payment = world.books.payment
     used = [record.request_id for record in payment.requests if not record.request_id.startswith("@")]
@@ -264,6 +276,11 @@ def _commands(world: World, configuration: Configuration) -> Iterator[Capture | 
     few = configuration.odd_answers or bool(used) or len(payment.references) > 1
     in_part = any(c.amount_minor != UNITS for c in payment.captures)
     may_ask_anew = len(used) < configuration.asked_at_most and not in_part
+    if configuration.pending:
+        # What captures do to a hold is searched elsewhere: here it matters that there is one, or not yet.
+        is_pending = any(a.is_pending for a in payment.authorizations)
+        yield from _of_pending(used, may_ask_anew=may_ask_anew, is_pending=is_pending)
+        return
     for request_id in (*used, *(("c2" if "c1" in used else "c1",) if may_ask_anew else ())):
         amounts = (0, 1, UNITS + 1) if few and request_id not in used else range(UNITS + 2)
         yield Capture(request_id=request_id)
@@ -272,3 +289,15 @@ def _commands(world: World, configuration: Configuration) -> Iterator[Capture | 
             yield Capture(request_id=request_id, amount=Money(amount_minor=amount, currency=CURRENCY))
     for request_id in (*used, *(("v1",) if may_ask_anew else ())):
         yield Void(request_id=request_id)
+
+
+def _of_pending(used: Sequence[str], *, may_ask_anew: bool, is_pending: bool) -> Iterator[Capture | Void | Review]:
+    fresh = ("c1", "v1", "r1") if is_pending else ("v1", "r1")
+    for request_id in (*used, *(fresh if may_ask_anew else ())):
+        if request_id.startswith("c"):
+            yield Capture(request_id=request_id)
+        if request_id.startswith("v"):
+            yield Void(request_id=request_id)
+        if request_id.startswith("r"):
+            for decision in ReviewDecision:
+                yield Review(request_id=request_id, decision=decision)

@@ -18,7 +18,8 @@ from payments.explore.world import (
     reading_of,
 )
 from payments.operations import Intent, OperationKind
-from payments.states import ProviderStatus
+from payments.pending import is_kept, kept_events
+from payments.resend import is_as_before
 
 
 class Outcomes:
@@ -54,6 +55,23 @@ class Outcomes:
             return world._replace(books=books, slip=self.given_back(world, slip))
         return self._resolved(world, books)._replace(unread=truths[place] != world.truths[place])
 
+    def moved_meanwhile(self, world: World, slip: Slip, place: int) -> World:
+        """Book what a void of a pending authorization finds that it has become; else nothing."""
+        if slip.kind is not OperationKind.VOID or not slip.asked.operation.of_pending:
+            return world
+        reading = reading_of(world.truths[place], place)
+        events = self._rules.moved_meanwhile(world.books.payment, self.intent(world, slip), reading)
+        return world._replace(books=self._shelf.write(world.books, tuple(events)))
+
+    def kept(self, world: World, slip: Slip, place: int) -> World | None:
+        """Write that a customer was faster than giving them up, where that counts."""
+        if slip.kind is not OperationKind.VOID or not slip.asked.operation.of_pending:
+            return None
+        intent, reading = self.intent(world, slip), reading_of(world.truths[place], place)
+        if not is_kept(world.books.payment, intent, reading):
+            return None
+        return self.conclude(world, slip, kept_events(world.books.payment, intent, reading))
+
     def proven_refused(self, world: World, slip: Slip) -> World:
         """Write that the request was refused and did not happen."""
         refused = self._rules.refused_events(world.books.payment, self.intent(world, slip), "code", "message")
@@ -61,7 +79,8 @@ class Outcomes:
         if slip.kind is OperationKind.AUTHORIZE:
             return after
         # "The hold stands" is told to people, so it must be so.
-        stands = world.truths[place_of(slip)].status is ProviderStatus.AUTHORIZED
+        place = place_of(slip)
+        stands = is_as_before(slip.asked.operation, reading_of(world.truths[place], place))
         return after if stands else after._replace(flaw="what_is_called_proven_is_true")
 
     def too_late(self, world: World, slip: Slip) -> World:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from payments import conclude, refunding, resend
+from payments import conclude, pending, refunding, resend
 from payments.advance import follow
 from payments.commands import AnyCommand
 from payments.conclude import events_of, outcome_of
@@ -43,6 +43,7 @@ class Rules:
     refused_events: Callable[[Payment, Intent, str, str], Sequence[AnyEvent]] = conclude.refused_events
     follow: Callable[[Payment, ProviderPayment], Sequence[AnyEvent]] = follow
     look: Callable[[Payment, ProviderPayment], Sequence[AnyEvent]] = look_result
+    moved_meanwhile: Callable[[Payment, Intent, ProviderPayment], Sequence[AnyEvent]] = pending.moved_meanwhile
     unknown_refunds: Callable[[Payment, Sequence[ProviderRefund]], Sequence[ProviderRefund]] = refunding.unknown_refunds
     patience: Patience = field(default_factory=Patience)
     lease_is_minded: bool = True

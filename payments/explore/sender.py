@@ -24,8 +24,7 @@ from payments.explore.world import (
     reading_of,
 )
 from payments.operations import Operation, OperationKind
-from payments.resend import Step, watched_until
-from payments.states import ProviderStatus
+from payments.resend import Step, is_as_before, watched_until
 
 Led = tuple[str, World]
 
@@ -51,8 +50,11 @@ class Sender:
         slip = Slip(self._shelf.asked(operation))
         if operation.kind is OperationKind.VOID:
             place = place_of(slip)
-            if place < len(world.truths) and world.truths[place].status is not ProviderStatus.AUTHORIZED:
-                return self._outcomes.concluded_by(begun._replace(slip=slip, unread=False), slip, world.truths, place)
+            if place < len(world.truths):
+                # It is read before it is sent.
+                return self._after_reading(begun._replace(slip=slip), slip, place) or self._sent(
+                    self._outcomes.moved_meanwhile(begun, slip, place), slip
+                )
         return self._sent(begun, slip)
 
     def passes(self, world: World) -> Iterator[Led]:
@@ -205,10 +207,10 @@ class Sender:
     def _read_then_decide(self, world: World, slip: Slip, *, refused: bool) -> Iterator[Led]:
         place = place_of(slip)
         truth = world.truths[place]
-        read = world._replace(unread=False)
-        after = self._outcomes.concluded_by(read, slip, world.truths, place)
         what = f"the payment is read: {truth.status.value}"
-        if after.slip is None or truth.status is not ProviderStatus.AUTHORIZED:
+        after = self._after_reading(world, slip, place)
+        read = self._outcomes.moved_meanwhile(world._replace(unread=False), slip, place)
+        if after is not None:
             yield what, after
         elif refused and slip.repeated:
             # What was sent before may have happened, and a reading may lag: read again, later.
@@ -217,6 +219,18 @@ class Sender:
             yield what, self._outcomes.proven_refused(read, slip)
         else:
             yield from self._send_again(read, slip, f"{what}; the {slip.kind.value} is sent again")
+
+    def _after_reading(self, world: World, slip: Slip, place: int) -> World | None:
+        """Return what a reading leads to by itself; None: all is as before, so it may be sent."""
+        read = world._replace(unread=False)
+        after = self._outcomes.concluded_by(read, slip, world.truths, place)
+        if after.slip is None:
+            return after
+        kept = self._outcomes.kept(read, slip, place)
+        if kept is not None:
+            return kept
+        as_before = is_as_before(slip.asked.operation, reading_of(world.truths[place], place))
+        return None if as_before else after
 
     def _find(self, world: World, slip: Slip) -> Led:
         hits = found(world, slip.asked)

@@ -79,7 +79,8 @@ _UNKNOWN = OutcomeUnknown.model_fields["kind"].default
 
 def _canonical(payment: Payment) -> Payment:
     """Only what is open is ever settled by itself: of the rest it matters that people were told."""
-    kept = {"account:main", payment.unresolved}
+    reviews = {a.in_review for a in payment.authorizations if a.is_pending}
+    kept = {"account:main", payment.unresolved, *reviews}
     subjects = sorted({a.subject if a.subject in kept else "something" for a in payment.attention})
     attention = tuple(Attention(subject=subject, sentence="") for subject in subjects)
     requests = tuple(sorted(payment.requests, key=lambda record: record.request_id))

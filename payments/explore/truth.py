@@ -7,7 +7,7 @@ from payments.explore.world import CAPTURED_STATUSES, UNITS, Asked, Configuratio
 from payments.methods import PaymentAction
 from payments.operations import OperationKind
 from payments.provider import Release
-from payments.states import ProviderStatus
+from payments.states import PENDING_STATUSES, ProviderStatus
 
 
 class Processed(NamedTuple):
@@ -34,7 +34,10 @@ def process(configuration: Configuration, world: World, asked: Asked) -> Iterato
     if operation.kind is OperationKind.CAPTURE:
         yield _capture(configuration, world.truths, place, operation.amount.amount_minor)
         return
-    voidable = (ProviderStatus.AUTHORIZED, ProviderStatus.PENDING)
+    if operation.kind is OperationKind.ACCEPT:
+        yield from _accept(configuration, world.truths, place)
+        return
+    voidable = PENDING_STATUSES | {ProviderStatus.AUTHORIZED}
     # A lenient provider cancels the capture with the payment, and reverses what is cancelled already once more.
     also = (ProviderStatus.RELEASED, ProviderStatus.CAPTURE_REQUESTED)
     if truth.status in voidable or (configuration.lenient and truth.status in also):
@@ -71,6 +74,10 @@ def _new(configuration: Configuration, attempt: int) -> Iterator[tuple[str, Trut
     is_sale = configuration.action is PaymentAction.SALE
     yield ("authorizes and queues the capture", queued) if is_sale else ("authorizes", held)
     yield "declines", Truth(attempt, ProviderStatus.DECLINED, ProviderStatus.DECLINED)
+    if configuration.pending:
+        review = Truth(attempt, ProviderStatus.IN_REVIEW, ProviderStatus.IN_REVIEW)
+        yield "wants to see the customer", Truth(attempt, ProviderStatus.REDIRECTED, ProviderStatus.REDIRECTED)
+        yield "doubts", review._replace(held_in_review=configuration.held_reviews)
     if not configuration.odd_answers:
         return
     yield "authorizes less", held._replace(authorized=UNITS - 1)
@@ -78,6 +85,38 @@ def _new(configuration: Configuration, attempt: int) -> Iterator[tuple[str, Trut
     yield "reviews it first", Truth(attempt, ProviderStatus.PENDING, ProviderStatus.PENDING)
     if not is_sale:
         yield "captures unasked", queued
+
+
+def _accept(configuration: Configuration, truths: tuple[Truth, ...], place: int) -> Iterator[Processed]:
+    truth = truths[place]
+    if truth.status is not ProviderStatus.IN_REVIEW:
+        yield Processed("refuses: it is not in review", truths, place, None)
+        return
+    for status in _let_through(configuration):
+        through = _with(truth, status)
+        yield Processed(f"lets it through: {status.value}", put(truths, place, through), place, through, UNITS)
+
+
+def _let_through(configuration: Configuration) -> tuple[ProviderStatus, ...]:
+    is_sale = configuration.action is PaymentAction.SALE
+    held = ProviderStatus.CAPTURE_REQUESTED if is_sale else ProviderStatus.AUTHORIZED
+    on_the_way = () if configuration.held_reviews else (ProviderStatus.PENDING,)
+    return (held, *on_the_way, ProviderStatus.DECLINED)
+
+
+def _with(truth: Truth, status: ProviderStatus) -> Truth:
+    taken = truth.authorized if status is ProviderStatus.CAPTURE_REQUESTED else 0
+    return truth._replace(status=status, captured=taken, held_in_review=False)
+
+
+def by_the_customer(configuration: Configuration, truths: tuple[Truth, ...]) -> Iterator[tuple[str, tuple[Truth, ...]]]:
+    """Yield what customers may do at a page elsewhere; none of them has to."""
+    for place, truth in enumerate(truths):
+        if truth.status is ProviderStatus.REDIRECTED:
+            for status in (*_let_through(configuration), ProviderStatus.IN_REVIEW):
+                held = status is ProviderStatus.IN_REVIEW and configuration.held_reviews
+                gone = _with(truth, status)._replace(held_in_review=held)
+                yield f"the customer goes through: {status.value}", put(truths, place, gone)
 
 
 def _capture(configuration: Configuration, truths: tuple[Truth, ...], place: int, amount: int) -> Processed:
@@ -128,14 +167,19 @@ _AGAINST_US = {
 }
 
 
-def in_the_console(truths: tuple[Truth, ...]) -> Iterator[tuple[str, tuple[Truth, ...]]]:
+def in_the_console(truths: tuple[Truth, ...], *, captures: bool = True) -> Iterator[tuple[str, tuple[Truth, ...]]]:
     """Yield what somebody may do in the provider's console."""
     for place, truth in enumerate(truths):
+        if truth.status is ProviderStatus.IN_REVIEW:
+            accepted = _with(truth, ProviderStatus.AUTHORIZED)
+            released = _with(truth, ProviderStatus.RELEASED)._replace(release=Release.CONFIRMED)
+            yield "somebody accepts it in the console", put(truths, place, accepted)
+            yield "somebody cancels it in the console", put(truths, place, released)
         if truth.status is not ProviderStatus.AUTHORIZED:
             continue
         released = truth._replace(status=ProviderStatus.RELEASED, release=Release.CONFIRMED)
         yield "somebody voids it in the console", put(truths, place, released)
-        for amount in (truth.authorized, 2):
+        for amount in (truth.authorized, 2) if captures else ():
             taken = truth._replace(status=ProviderStatus.CAPTURE_REQUESTED, captured=amount)
             yield f"somebody captures {amount} in the console", put(truths, place, taken)
 

@@ -27,6 +27,8 @@ CURRENCY = "EUR"
 # The first send of the authorization that counts: its hold, its window and its key age from here.
 EPOCH = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+# How long a customer, or a review, is waited for.
+WAIT_SECONDS = 3600
 # Just sent, and long enough after it for every short wait to be over.
 AT_ONCE = timedelta(seconds=1)
 SETTLED = timedelta(minutes=2)
@@ -36,6 +38,7 @@ class Phase(StrEnum):
     """How old the authorization's first send is."""
 
     FRESH = "fresh"
+    WAIT_ENDED = "whoever was waited for has had their time"
     KEY_WALL = "the key is past its wall"
     WINDOW_ENDED = "the window has ended"
     HOLD_ENDED = "the hold has ended"
@@ -56,6 +59,11 @@ class Configuration(Value):
     """The provider at times does not accept our credentials."""
     refunds: bool = False
     """What is asked back of a capture is searched, instead of how a hold comes and goes."""
+    pending: bool = False
+    """The customer is needed, or the fraud service doubts, before an authorization is known."""
+    held_reviews: bool = False
+    """The issuer is asked before the fraud service doubts, so that money is held during a review."""
+    late_success: LateSuccess = LateSuccess.RELEASE
     several_captures: bool = False
     """Shipments of a payment that takes several captures are searched, instead of how a hold comes and goes."""
     checkout: bool = False
@@ -69,7 +77,8 @@ class Configuration(Value):
     def phases(self) -> tuple[Phase, ...]:
         """The phases in their order."""
         middle = (Phase.KEY_WALL, Phase.WINDOW_ENDED)
-        return (Phase.FRESH, *(reversed(middle) if self.short_window else middle), Phase.HOLD_ENDED)
+        waits = (Phase.WAIT_ENDED,) if self.pending else ()
+        return (Phase.FRESH, *waits, *(reversed(middle) if self.short_window else middle), Phase.HOLD_ENDED)
 
     @property
     def window_seconds(self) -> int:
@@ -81,6 +90,8 @@ class Configuration(Value):
         match phase:
             case Phase.FRESH:
                 return SETTLED
+            case Phase.WAIT_ENDED:
+                return timedelta(seconds=WAIT_SECONDS) + SETTLED
             case Phase.KEY_WALL:
                 return 24 * HOUR
             case Phase.WINDOW_ENDED:
@@ -160,6 +171,8 @@ class Truth(NamedTuple):
     hidden: int = 0
     """How many spacings of two looks a lookup by reference still lags."""
     bookable: bool = True
+    held_in_review: bool = False
+    """The issuer said yes before the fraud service doubted."""
 
 
 class World(NamedTuple):
@@ -236,5 +249,6 @@ def reading_of(truth: Truth, place: int) -> ProviderPayment:
         amount=Money(amount_minor=truth.authorized, currency=CURRENCY) if truth.bookable else None,
         captured_minor=truth.captured if truth.status in CAPTURED_STATUSES else None,
         release=truth.release,
+        is_authorized=truth.held_in_review and truth.status is ProviderStatus.IN_REVIEW,
         discrepancy=None if truth.bookable else "It is of another currency.",
     )
