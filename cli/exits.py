@@ -30,6 +30,8 @@ OF_AUTHORIZATION = {
     AuthorizationResult.RELEASED: Exit.REFUSED,
     AuthorizationResult.DECLINED: Exit.DECLINED,
     AuthorizationResult.REFUSED: Exit.REFUSED,
+    AuthorizationResult.REDIRECT: Exit.OPEN,
+    AuthorizationResult.IN_REVIEW: Exit.OPEN,
     AuthorizationResult.PENDING: Exit.OPEN,
     AuthorizationResult.UNKNOWN: Exit.OPEN,
 }

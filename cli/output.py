@@ -50,6 +50,7 @@ def print_authorization(answer: AuthorizationAnswer) -> None:
         "merchant reference": answer.merchant_reference,
         "amount": show(answer.amount) if answer.amount else None,
         "expires": answer.expires_at.isoformat(timespec="seconds") if answer.expires_at else None,
+        "send the customer to": answer.redirect_url,
         "reason": answer.reason,
     }
     _print_pairs(lines)
@@ -81,6 +82,7 @@ def view_table(view: PaymentView) -> Table:
         "transaction id": view.transaction_id,
         "authorization code": view.authorization_code,
         "merchant reference": view.merchant_reference,
+        "paid with": _product(view),
         "expires": view.expires_at.isoformat(timespec="seconds") if view.expires_at else None,
         "reason": view.reason or (view.decline.message if view.decline else None),
         "being found out": view.unknown_operation,
@@ -100,6 +102,11 @@ def view_table(view: PaymentView) -> Table:
     for sentence in view.attention:
         table.add_row("[bold red]needs a person[/]", escape(sentence))
     return table
+
+
+def _product(view: PaymentView) -> str | None:
+    told = view.payment_product
+    return None if told is None else told.name or f"payment product {told.id}"
 
 
 def _print_pairs(pairs: Mapping[str, str | None]) -> None:

@@ -67,6 +67,10 @@ def start(
     encrypted_input: Annotated[
         str | None, typer.Option("--encrypted-input", help="A file with what the customer's page encrypted.")
     ] = None,
+    hosted_checkout: Annotated[
+        str | None,
+        typer.Option("--hosted-checkout", help="Pay on Ingenico's page, and come back to this address of the shop."),
+    ] = None,
     action: Annotated[
         PaymentAction | None, typer.Option(help="What the issuer is asked for.", show_default="pre_authorization")
     ] = None,
@@ -82,6 +86,7 @@ def start(
     options: dict[str, object] = {
         "token": token,
         "encrypted_input": encrypted,
+        "hosted_checkout": None if hosted_checkout is None else {"return_url": hosted_checkout},
         "action": action,
         "account": account,
         "window_seconds": window,

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devstack.checker import Totals
+from devstack.customer import SHOP, pay_on_page
 from devstack.simulator_control import SimulatorControl
 from devstack.stack import SEVERAL_CAPTURES
 from payments.commands import Capture, Void
+from payments.hosted_checkout import HostedCheckout
 from payments.methods import PaymentInstruction
 from payments.order import Order
 from payments.states import PaymentState
@@ -24,6 +26,8 @@ ORDERS = Path(__file__).parent.parent / "examples" / "orders"
 # Tokens that the simulator holds for the official test cards.
 APPROVED = "token-visa-approved"
 DECLINED = "token-mastercard-declined"
+# What a customer types on a hosted page: an official test card.
+CARD = {"number": "4567 3500 0042 7977", "expiry": "12/49", "cvv": "123", "name": "A. Customer"}
 # Nobody ships this order: the demo waits for its window's end.
 SHORT_WINDOW_SECONDS = 6
 # So that there is something to see between two parcels.
@@ -115,6 +119,22 @@ async def play_three_shipments(stage: Stage, order: Order) -> str:
     return f"three captures of one authorization, each once (Ingenico's …{captures})"
 
 
+async def play_hosted_checkout(stage: Stage, order: Order) -> str:
+    """Send the customer to Ingenico's page, where they pay by card; then ship."""
+    page = HostedCheckout(return_url=SHOP, restrict_to=("cards",), show_result_page=False)
+    instruction = PaymentInstruction(hosted_checkout=page)
+    while (answer := await stage.payments.authorize(order, instruction)).result is AuthorizationResult.PENDING:
+        pass
+    if answer.result is AuthorizationResult.REDIRECT and answer.redirect_url is not None:
+        brought = await pay_on_page(answer.redirect_url, CARD)
+        answer = await stage.payments.customer_returned(order.key, brought)
+    view = await _until(stage, order, *_PAID)
+    await stage.payments.signal_capture(order.key, Capture(request_id="shipment-1", shipment_id="shipment-1"))
+    await _until(stage, order, PaymentState.COLLECTED)
+    product = view.payment_product.name if view.payment_product else "something"
+    return f"paid with {product} on Ingenico's page, where the customer was sent and came back from"
+
+
 async def play_declined(stage: Stage, order: Order) -> None:
     """Be told that the card was declined, and why."""
     answer = await _authorize(stage, order, AuthorizationResult.DECLINED, token=DECLINED)
@@ -195,6 +215,15 @@ def _nothing(_order: Order) -> Totals:
     return Totals(payments=1)
 
 
+# Played again after a kill, an order that was paid may have gone on.
+_PAID = (
+    PaymentState.AUTHORIZED,
+    PaymentState.CAPTURING,
+    PaymentState.CAPTURE_REQUESTED,
+    PaymentState.CAPTURED,
+    PaymentState.COLLECTED,
+)
+
 STORIES = (
     Story("1-shipped.json", "shipped", play_shipped, PaymentState.COLLECTED, _collected),
     Story("2-cancelled.json", "cancelled", play_cancelled, PaymentState.VOIDED, _released),
@@ -204,4 +233,5 @@ STORIES = (
     Story("6-answer-lost.json", "answer lost", play_answer_lost, PaymentState.COLLECTED, _collected),
     Story("7-refunded.json", "refunded in two parts", play_refunded, PaymentState.REFUNDED, _refunded),
     Story("8-three-shipments.json", "three shipments", play_three_shipments, PaymentState.COLLECTED, _collected),
+    Story("20-hosted-checkout.json", "hosted checkout", play_hosted_checkout, PaymentState.COLLECTED, _collected),
 )

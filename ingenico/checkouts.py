@@ -13,8 +13,9 @@ from ingenico.wire.hosted_checkouts import (
 from ingenico.wire.products import HostedProductFilters, ProductFilter
 from ingenico.wire.redirects import HostedRedirectInput
 from ingenico.wire.statuses import HostedCheckoutStatus
+from ingenico.wire.three_d_secure import ThreeDSecureBase
 from payments import hosted_checkout as ours
-from payments.methods import PaymentAction
+from payments.methods import PaymentAction, PaymentInstruction
 from payments.products import DIRECT_DEBITS
 from payments.provider import (
     CheckoutRequest,
@@ -50,11 +51,17 @@ def create(request: CheckoutRequest) -> CreateHostedCheckoutRequest:
             return_cancel_state=True,
             payment_product_filters=_filters(page),
         ),
-        card_payment_method_specific_input=HostedCardInput.model_validate(requests.card_input(request.instruction)),
+        card_payment_method_specific_input=_card(request.instruction),
         redirect_payment_method_specific_input=HostedRedirectInput(
             requires_approval=request.instruction.action is not PaymentAction.SALE
         ),
     )
+
+
+def _card(instruction: PaymentInstruction) -> HostedCardInput:
+    asked = requests.authentication(instruction.three_d_secure)
+    secure = ThreeDSecureBase.model_validate(asked) if asked else None
+    return HostedCardInput.model_validate({**requests.card_input(instruction), "three_d_secure": secure})
 
 
 def opened(answer: CreateHostedCheckoutAnswer, endpoint: str) -> OpenedCheckout:

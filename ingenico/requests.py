@@ -17,6 +17,7 @@ from ingenico.wire.payments import ApprovePaymentRequest, CreatePaymentRequest
 from ingenico.wire.three_d_secure import RedirectionData, ThreeDSecure
 from payments import order as ours
 from payments.methods import Challenge, PaymentAction, PaymentInstruction
+from payments.methods import ThreeDSecure as OursThreeDSecure
 from payments.money import Money
 from payments.provider import AuthorizationRequest, CaptureRequest, RefundRequest
 
@@ -104,14 +105,19 @@ def _three_d_secure(instruction: PaymentInstruction) -> ThreeDSecure | None:
     asked, back = instruction.three_d_secure, instruction.return_url
     if asked is None and back is None:
         return None
-    return ThreeDSecure.model_validate(
-        {
-            "challenge_indicator": _CHALLENGES[asked.challenge] if asked else None,
-            "exemption_request": asked.exemption.value.replace("_", "-") if asked else None,
-            "skip_authentication": True if asked and asked.skip else None,
-            "redirection_data": RedirectionData(return_url=back) if back else None,
-        }
-    )
+    redirection = RedirectionData(return_url=back) if back else None
+    return ThreeDSecure.model_validate({**authentication(asked), "redirection_data": redirection})
+
+
+def authentication(asked: OursThreeDSecure | None) -> dict[str, object]:
+    """Return what is asked of 3-D Secure, here or on a hosted page."""
+    if asked is None:
+        return {}
+    return {
+        "challenge_indicator": _CHALLENGES[asked.challenge],
+        "exemption_request": asked.exemption.value.replace("_", "-"),
+        "skip_authentication": True if asked.skip else None,
+    }
 
 
 def _customer(order: ours.Order) -> wire.Customer:

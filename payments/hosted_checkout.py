@@ -2,13 +2,24 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, PlainValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from payments.base import Value
 from payments.return_url import ReturnUrl
 
-Product = Literal["cards"] | Annotated[int, Field(ge=1, le=99_999, strict=True)]
+LARGEST = 99_999
+
+
+def _product(value: object) -> int | str:
+    if value == "cards":
+        return "cards"
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST:
+        return value
+    raise PydanticCustomError("no_product", "This is no payment product's number, nor cards")
+
+
+Product = Annotated[int | Literal["cards"], PlainValidator(_product)]
 """One of the provider's payment products by its number, or all cards."""
 
 

@@ -33,9 +33,9 @@ from payments.explore.world import Absent, Configuration, Slip
 from payments.look import late_result, look_result
 from payments.operations import OperationKind
 from payments.parts import AuthorizationStage
-from payments.pending import is_kept, kept_events, late_success
+from payments.pending import is_kept, kept_events, moved_meanwhile
 from payments.resend import Step
-from payments.states import ProviderStatus
+from payments.states import PENDING_STATUSES, ProviderStatus
 
 Led = tuple[str, CheckoutWorld]
 _MOVES_ON = {ProviderStatus.REDIRECTED: (ProviderStatus.AUTHORIZED, ProviderStatus.DECLINED)}
@@ -137,14 +137,14 @@ class CheckoutMoves:
         if self._rules.outcome_of(intent, reading) is not None:
             yield from self._voided(world, slip, place)
             return
-        if slip.asked.operation.of_pending and reading.status is ProviderStatus.AUTHORIZED:
+        if slip.asked.operation.of_pending and reading.status in PENDING_STATUSES | {ProviderStatus.AUTHORIZED}:
             if is_kept(payment, intent, reading):
                 yield (
                     "paid late, and kept",
                     self._write(world, kept_events(payment, intent, reading))._replace(slip=None),
                 )
                 return
-            world = self._write(world, late_success(payment, intent, reading))
+            world = self._write(world, moved_meanwhile(payment, intent, reading))
         tried = world.tries[place]
         after = put(world, place, tried._replace(status=ProviderStatus.RELEASED, voided=tried.voided + 1))
         yield "the void: no readable answer, nothing was done", self._unknown(world, sent)

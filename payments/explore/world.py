@@ -68,8 +68,6 @@ class Configuration(Value):
     """Shipments of a payment that takes several captures are searched, instead of how a hold comes and goes."""
     checkout: bool = False
     """The page on which the customer pays is searched, instead of an authorization that is asked for."""
-    late_success: LateSuccess = LateSuccess.RELEASE
-    """What becomes of what is paid on a page after its customer was given up."""
     asked_at_most: int = 1
     """How many captures and voids people ask for, beside each repetition."""
 

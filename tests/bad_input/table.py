@@ -91,6 +91,17 @@ ISO_4217 = "ISO 4217"
 ENCRYPTED = "payment.encrypted_input"
 
 
+HOSTED = "payment.hosted_checkout"
+BACK = "https://shop.example/back"
+PAGE = {"return_url": BACK}
+
+
+def hosted(**page: object) -> dict[str, object]:
+    """Return the change that pays on a hosted page and not with the token."""
+    asked = {name: value for name, value in {**PAGE, **page}.items() if value is not GONE}
+    return {"payment.token": GONE, HOSTED: asked}
+
+
 def encrypted(blob: object) -> dict[str, object]:
     """Return the change that pays with encrypted input and not with the token."""
     return {"payment.token": GONE, ENCRYPTED: blob}
@@ -160,6 +171,19 @@ _STARTS = [
     ("a card number as encrypted input", encrypted(SPACED), ENCRYPTED, CARD),
     ("a card number within encrypted input", encrypted(f"{PLAIN}.a.b.c.d"), ENCRYPTED, CARD),
     ("no payment", {"payment": GONE}, "payment", "token"),
+    ("a hosted checkout beside a token", {"payment.hosted_checkout": PAGE}, "payment", "exactly one way"),
+    ("two return addresses", {**hosted(), "payment.return_url": BACK}, "payment", "exactly one way"),
+    ("a hosted checkout without a return", hosted(return_url=GONE), f"{HOSTED}.return_url", "https://"),
+    ("a return over http", hosted(return_url="http://shop.example"), f"{HOSTED}.return_url", "https://"),
+    ("a return into a script", hosted(return_url="javascript:alert(1)"), f"{HOSTED}.return_url", "https://"),
+    ("a locale of words", hosted(locale="english"), f"{HOSTED}.locale", "en_US"),
+    ("a variant with a slash", hosted(variant="a/b"), f"{HOSTED}.variant", "variant"),
+    ("no product at all", hosted(restrict_to=[]), f"{HOSTED}.restrict_to", "each once"),
+    ("a product twice", hosted(exclude=[1, 1]), f"{HOSTED}.exclude", "each once"),
+    ("a product as text", hosted(restrict_to=["visa"]), f"{HOSTED}.restrict_to", "cards"),
+    ("yes for a result page", hosted(show_result_page="yes"), f"{HOSTED}.show_result_page", "true or false"),
+    ("an unknown field of a page", hosted(colour="red"), f"{HOSTED}.colour", "Correct the field's name"),
+    ("a card number as return", hosted(return_url=f"https://shop.example/{PLAIN}"), f"{HOSTED}.return_url", CARD),
     ("an unknown account", {"payment.account": "other"}, "payment.account", "Use one of: main"),
     ("an account in capitals", {"payment.account": "MAIN"}, "payment.account", "merchant accounts"),
     ("an unknown action", {"payment.action": "steal"}, "payment.action", "pre_authorization"),

@@ -1,4 +1,4 @@
-"""Record the demo's stories as histories to replay: `python -m tests.replay.record`.
+"""Record the demo's stories as histories to replay: `python -m tests.replay.record [FILE ...]`.
 
 With `woken` it records the one payment that is no story of the demo: woken by the provider's events alone. Run it when
 a change to the workflow is meant to change histories, and add the digests it prints to CHANGELOG.md.
@@ -73,16 +73,17 @@ async def _until(payments: PaymentClient, order: Order, state: PaymentState) -> 
             await asyncio.sleep(0.1)
 
 
-async def record() -> None:
-    """Play each story on a stack of its own and keep its history."""
+async def record(*names: str) -> None:
+    """Play each story, or those of these files, on a stack of its own and keep their histories."""
+    stories = [story for story in STORIES if not names or story.file in names]
     with tempfile.TemporaryDirectory() as folder:
         stack = Stack(Layout(Path(folder), *free_ports(3)))
         try:
             client = await stack.start()
             async with SimulatorControl(stack.layout.simulator_url) as simulator:
                 stage = Stage(PaymentClient(client, asked_by="recording"), simulator)
-                await asyncio.gather(*(story.play(stage, story.order(1)) for story in STORIES))
-            for story in STORIES:
+                await asyncio.gather(*(story.play(stage, story.order(1)) for story in stories))
+            for story in stories:
                 await _keep(client, story.order(1), HISTORIES / story.file)
         finally:
             await stack.stop()
@@ -97,4 +98,4 @@ async def _keep(client: Client, order: Order, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(record_woken() if sys.argv[1:] == ["woken"] else record())
+    asyncio.run(record_woken() if sys.argv[1:] == ["woken"] else record(*sys.argv[1:]))
