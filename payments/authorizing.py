@@ -124,7 +124,8 @@ def _pending(
         since=since,
         return_mac_hash=redirect.return_mac_hash if redirect else None,
         has_address=redirect is not None,
-        authentication=reading.authentication,
+        # Before the customer was asked it proves nothing; whoever reviews the payment needs it.
+        authentication=reading.authentication if waits_for is WaitsFor.REVIEW else None,
     )
     if waits_for is not WaitsFor.REVIEW:
         return [*review_ends(payment, hold), pending]

@@ -178,6 +178,8 @@ def _agree(payment: Payment, books: Books, truth: Truth) -> bool:
     if truth.status is ProviderStatus.DECLINED:
         return hold.stage is AuthorizationStage.DECLINED or (hold.given_up is not None and not hold.open_minor)
     if truth.status in PENDING_STATUSES:
+        if hold.stage is AuthorizationStage.EXPIRED:
+            return not hold.open_minor
         held = truth.authorized if truth.held_in_review else 0
         return hold.waits_for is WAITS_FOR[truth.status] and hold.open_minor == held
     queued, taken, collected = (books.accounts[PLACES[a]] for a in _TAKEN)

@@ -278,6 +278,8 @@ def _commands(world: World, configuration: Configuration) -> Iterator[Capture | 
     may_ask_anew = len(used) < configuration.asked_at_most and not in_part
     if configuration.pending:
         # What captures do to a hold is searched elsewhere: here it matters that there is one, or not yet.
+        # Once time has given it up, what people ask adds no kind of state.
+        may_ask_anew = may_ask_anew and len(payment.requests) == len(used)
         is_pending = any(a.is_pending for a in payment.authorizations)
         yield from _of_pending(used, may_ask_anew=may_ask_anew, is_pending=is_pending)
         return

@@ -5,6 +5,7 @@ import copy
 import json
 import re
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
@@ -73,6 +74,15 @@ async def test_the_view_has_the_fields_of_the_page(stranger):
     assert view["amounts"]["owed"] == shown["amounts"]["owed"]
 
 
+async def test_a_hosted_checkout_is_answered_as_the_page_shows_it(stranger):
+    """The documented start opens a page; its address is told, and a void closes it."""
+    start = example("start-hosted_checkout")
+    shop = Speaker(stranger, "payment-main-FR1012411")
+    await answered_as("authorization-hosted_checkout", await shop.authorize(start, {"digest": digest_of(start)}))
+    await shop.update("void_payment", {"request_id": "cancelled-1"})
+    await _until(shop, "abandoned")
+
+
 async def test_a_void_is_answered_as_the_page_shows_it(stranger):
     """A void by update releases the hold with the page's answer; the same as a signal later changes nothing."""
     start = start_of("FR1012402")
@@ -95,6 +105,36 @@ async def test_a_refund_is_answered_as_the_page_shows_it(stranger):
     more = {"request_id": "return-2", "amount": {"amount_minor": 30_000, "currency": "USD"}}
     await answered_as("refund_payment-refused", await shop.update("refund_payment", more))
     assert len((await shop.view())["refunds"]) == 1
+
+
+async def test_a_customer_is_sent_away_as_the_page_shows_it(stranger):
+    """The answer tells where to send the customer, and a return that is nobody's is refused in the page's words."""
+    secure = {"return_url": "https://shop.example/thanks", "three_d_secure": {"challenge": "requested"}}
+    start = start_of("FR1012410", token="token-visa-challenge", **secure)
+    shop = Speaker(stranger, "payment-main-FR1012410")
+    answer = await shop.authorize(start, {"digest": digest_of(start)})
+    await answered_as("authorization-redirect", answer)
+    refused = await shop.refused("customer_returned", example("customer_returned"))
+    assert refused == ("bad_message", example("customer_returned-refused"))
+    [return_mac] = parse_qs(urlsplit(answer["redirect_url"]).query)["mac"]
+    back = await shop.update("customer_returned", {**example("customer_returned"), "return_mac": return_mac})
+    assert (back["result"], back["redirect_url"]) == ("redirect", answer["redirect_url"])
+    assert (await shop.view())["waits_for"] == "customer"
+    await shop.update("void_payment", {"request_id": "cancelled-1"})
+
+
+async def test_a_review_is_decided_as_the_page_shows_it(stranger):
+    """An accepted review is answered with the page's words, by update and signal; decided again it is refused."""
+    start = start_of("FR1012411")
+    start["order"]["billing_address"] |= {"city": "Calais"}
+    shop = Speaker(stranger, "payment-main-FR1012411")
+    assert (await shop.authorize(start, {"digest": digest_of(start)}))["result"] == "in_review"
+    await answered_as("review_payment-answer", await shop.update("review_payment", example("review_payment")))
+    await shop.signal("review", example("review"))
+    late = {"request_id": "review-2", "decision": "refuse"}
+    await answered_as("review_payment-refused", await shop.update("review_payment", late))
+    assert (await shop.view())["attention"] == []
+    await shop.update("void_payment", {"request_id": "cancelled-1"})
 
 
 async def test_an_event_wakes_a_payment_as_the_page_shows_it(stranger):

@@ -3,7 +3,7 @@
 import pytest
 
 from devstack.checker import Totals
-from devstack.customer import SHOP, NotThrough, cancel, go_through, return_mac_of
+from devstack.customer import SHOP, NotThrough, by_form, cancel, go_through, return_mac_of
 from payments.commands import ReviewDecision
 from payments.methods import Challenge, PaymentInstruction, ThreeDSecure
 from payments.order import Address

@@ -71,7 +71,9 @@ async def test_f30_a_late_success_is_found_and_treated_by_rule(payments, watchin
         fault="drop_before", operation="payments.get", count=500, merchant_reference_prefix=prefix
     )
     await go_through(answer.redirect_url)
-    while "VoidIntended" not in await watching.happened(order):
+    for _ in range(200):
+        if "VoidIntended" in await watching.happened(order):
+            break
         await asyncio.sleep(0.2)
     await watching.simulator.clear_faults()
     if rule is LateSuccess.KEEP:
