@@ -77,7 +77,7 @@ async def test_the_view_has_the_fields_of_the_page(stranger):
 async def test_a_hosted_checkout_is_answered_as_the_page_shows_it(stranger):
     """The documented start opens a page; its address is told, and a void closes it."""
     start = example("start-hosted_checkout")
-    shop = Speaker(stranger, "payment-main-FR1012411")
+    shop = Speaker(stranger, "payment-main-FR1012420")
     await answered_as("authorization-hosted_checkout", await shop.authorize(start, {"digest": digest_of(start)}))
     await shop.update("void_payment", {"request_id": "cancelled-1"})
     await _until(shop, "abandoned")
