@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from payments.checkouts import address_lost, alive, checkout_result, closed_events, opened_events
+from payments.checkouts import address_lost, alive, closed_events, opened_events
 from payments.commands import Void
 from payments.conclude import choose, unknown_events
 from payments.decide import Perform, Record, abandon, decide_authorization, intended
@@ -116,7 +116,7 @@ class CheckoutMoves:
         checkout_id, sent = slip.asked.operation.provider_id or "", slip._replace(sent=True)
         yield "closing: reading fails", self._unknown(world, sent)
         read = page_reading(world, checkout_id).payment
-        after = closed(world, checkout_id) if self._rules.pages_are_closed else world
+        after = closed(world, checkout_id)
         yield "closing: the page is deleted, and looking fails", self._unknown(after, sent)
         intent = intent_of(world, slip)
         hits = found(after, intent.reference)
@@ -170,7 +170,7 @@ class CheckoutMoves:
         elif isinstance(due, Record):
             yield "due", self._write(world, due.events)
         if hold.at_checkout and hold.checkout_id is not None:
-            looked = checkout_result(payment, hold, page_reading(world, hold.checkout_id))
+            looked = tuple(self._rules.page(payment, hold, page_reading(world, hold.checkout_id)))
             if looked:
                 yield "a look at the page", self._write(world, looked)
         if hold.provider_id is not None:
