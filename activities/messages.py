@@ -29,6 +29,8 @@ class AuthorizeRequest(PaymentRequest):
     instruction: PaymentInstruction
     digest: str
     attempt: int = 1
+    received_at: datetime | None = None
+    """When the start came to the workflow: what the customer's page encrypted for it lives from then at most."""
 
 
 class OperateRequest(PaymentRequest):

@@ -10,13 +10,14 @@ from functools import partial
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
+from activities.checkouts import read_page
 from activities.messages import AuthorizeRequest, OperateRequest, PaymentRequest, Told
 from activities.outcomes import Errand, Pass
 from activities.redirecting import with_addresses
 from activities.sending import Sending
 from payments.accounts import Account
 from payments.advance import follow, numbered
-from payments.attention import credentials_accepted, credentials_not_accepted, watch_result
+from payments.attention import credentials_accepted, credentials_not_accepted
 from payments.capturing import follow_captures
 from payments.decide import decide_authorization, open_payment
 from payments.events import AnyEvent, RecordedEvent
@@ -45,6 +46,8 @@ RETRIED_TRY_SECONDS = 20.0
 LONGEST_UNFOLLOWED = timedelta(hours=6)
 # A late authorization is a second hold on somebody's card: nobody should wait longer to be told.
 LONGEST_UNWATCHED = timedelta(minutes=30)
+# A customer pays within minutes: what a lost event would have told is seen soon.
+LONGEST_AWAY = timedelta(minutes=5)
 
 
 class OperationActivities:
@@ -80,6 +83,7 @@ class OperationActivities:
             self.take_back,
             self.find_out,
             self.follow_capture,
+            self.follow_checkout,
             self.watch_absent,
             self.follow_refund,
             self.follow_pending,
@@ -153,6 +157,16 @@ class OperationActivities:
         return await self._followed(request, "the refund was queued just now", seen)
 
     @activity.defn
+    async def follow_checkout(self, request: PaymentRequest) -> Told:
+        """Read the page on which a customer is awaited, until something happened on it. The first try only waits."""
+
+        async def seen(account: str, hold: Authorization, _about: str) -> tuple[Rule, str]:
+            rule, raw_status = await read_page(self._provider, account, hold)
+            return rule, f"the page is {raw_status}"
+
+        return await self._followed(request, "the customer was sent there just now", seen, LONGEST_AWAY)
+
+    @activity.defn
     async def follow_pending(self, request: PaymentRequest) -> Told:
         """Read a payment that waits for somebody, until that is over. The first try only waits."""
 
@@ -167,21 +181,24 @@ class OperationActivities:
         request: PaymentRequest,
         why_it_waits: str,
         seen: Callable[[str, Authorization, str], Awaitable[tuple[Rule, str]]],
+        longest: timedelta = LONGEST_UNFOLLOWED,
     ) -> Told:
         """Look once, and tell what follows; `seen` reads, and returns its rule and what to say without news."""
         if activity.info().attempt == 1:
-            raise self._later(why_it_waits)
+            raise self._later(why_it_waits, longest)
         payment, unseen = await self._as_booked(request)
         hold = payment.authorization
-        if unseen or payment.opened is None or hold is None or hold.provider_id is None:
+        about = None if hold is None else hold.provider_id or hold.checkout_id
+        if unseen or payment.opened is None or hold is None or about is None:
             return Told(events=unseen)
         account = payment.opened.account
         try:
-            rule, otherwise = await seen(account, hold, hold.provider_id)
+            rule, otherwise = await seen(account, hold, about)
         except Misconfigured as misconfigured:
             told = partial(credentials_not_accepted, account=account, why=str(misconfigured))
-            return await self._news(request, told, "the credentials are not accepted")
-        return await self._news(request, lambda held: (*credentials_accepted(held, account), *rule(held)), otherwise)
+            return await self._news(request, told, self._later("the credentials are not accepted", longest))
+        news = self._later(otherwise, longest)
+        return await self._news(request, lambda held: (*credentials_accepted(held, account), *rule(held)), news)
 
     @activity.defn
     async def watch_absent(self, request: PaymentRequest) -> Told:
@@ -193,7 +210,7 @@ class OperationActivities:
         looks = [(w.reference, await self._provider.find(payment.opened.account, w.reference)) for w in payment.watched]
         found = await self._records.record(
             request.key,
-            lambda held: [event for reference, hits in looks for event in watch_result(held, reference, hits, now)],
+            lambda held: late_result(held, looks, now, ends_watches=True),
             now=now,
             known=request.known,
         )
@@ -215,6 +232,7 @@ class OperationActivities:
         account = payment.opened.account
         try:
             reading, captures, refunds = await self._read(payment, account)
+            pages = [(await read_page(self._provider, account, h))[0] for h in payment.authorizations if h.at_checkout]
             late = [(w.reference, await self._provider.find(account, w.reference)) for w in payment.watched]
         except Misconfigured as misconfigured:
             told = partial(credentials_not_accepted, account=account, why=str(misconfigured))
@@ -226,7 +244,9 @@ class OperationActivities:
 
         def rule(held: Payment) -> tuple[AnyEvent, ...]:
             seen = look_result(held, reading, refunds, captures) if reading is not None else ()
-            return numbered(held, (*credentials_accepted(held, account), *seen, *late_result(held, late, now)))
+            on_pages = tuple(event for page in pages for event in page(held))
+            told = (*credentials_accepted(held, account), *seen, *on_pages, *late_result(held, late, now))
+            return numbered(held, told)
 
         recorded = await self._records.record(request.key, rule, now=now, known=request.known)
         return Told(events=recorded.events)
@@ -250,17 +270,17 @@ class OperationActivities:
         unseen = tuple(entry for entry in progress.events if entry.sequence > request.known)
         return catch_up(Payment(key=request.key), progress.events), unseen
 
-    async def _news(self, request: PaymentRequest, rule: Rule, otherwise: str) -> Told:
+    async def _news(self, request: PaymentRequest, rule: Rule, otherwise: ApplicationError) -> Told:
         """Record what a look adds and tell it; without news fail as NotYet, to be repeated without a trace."""
         moved = await self._records.record(request.key, rule, now=self._clock.now(), known=request.known)
         if moved.events:
             return Told(events=moved.events)
-        raise self._later(otherwise)
+        raise otherwise
 
-    def _later(self, why: str) -> ApplicationError:
-        """Fail as NotYet, to be tried again after twice as long as before."""
+    def _later(self, why: str, longest: timedelta) -> ApplicationError:
+        """Fail as NotYet, to be tried again after twice as long as before, within `longest`."""
         doublings = min(activity.info().attempt - 1, 20)
-        delay = min(LONGEST_UNFOLLOWED, timedelta(seconds=self._patience.follow_seconds * 2**doublings))
+        delay = min(longest, timedelta(seconds=self._patience.follow_seconds * 2**doublings))
         return ApplicationError(why, type=NOT_YET, category=BENIGN, next_retry_delay=delay)
 
     async def _authorize(self, request: AuthorizeRequest, run: Callable[[Errand], Awaitable[Told]]) -> Told:
@@ -268,7 +288,8 @@ class OperationActivities:
         if account is None:
             return await self._without_account(request)
         opened = open_payment(request.order, request.instruction, account, request.digest)
-        first = decide_authorization(opened, Payment(key=request.key)).operation
+        by_checkout = request.instruction.hosted_checkout is not None
+        first = decide_authorization(opened, Payment(key=request.key), by_checkout=by_checkout).operation
         errand = Errand(
             key=request.key,
             known=request.known,

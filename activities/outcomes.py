@@ -18,6 +18,7 @@ from payments.conclude import events_of, outcome_of, refused_events, too_late_ev
 from payments.events import AnyEvent, Opened
 from payments.evolve import catch_up
 from payments.operations import Intent, IntentOutcome, Operation, OperationKind
+from payments.pay_again import not_accepted
 from payments.payment import Payment
 from payments.provider import ProviderPayment, Refused
 from payments.records import Amendment, Clock, ProviderIdTaken, Records, Rule, ToldOf
@@ -97,6 +98,11 @@ class Outcomes:
             return refused_events(payment, intent, refused.code, refused.message)
 
         return await self.conclude(errand, intent, IntentOutcome.REFUSED, rule, evidence=evidence)
+
+    async def input_not_accepted(self, errand: Errand, intent: Intent, refused: Refused) -> Pass:
+        """Write that the provider did not take what the customer's page encrypted: like a decline."""
+        declined = not_accepted(intent, refused.message)
+        return await self.conclude(errand, intent, IntentOutcome.REFUSED, lambda _: (declined,), evidence=str(refused))
 
     async def too_late(self, errand: Errand, intent: Intent) -> Pass:
         """Write that a capture is not sent, since its authorization's window has ended."""

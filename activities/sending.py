@@ -10,6 +10,7 @@ from typing import TypeVar, assert_never
 from activities import asking
 from activities.asking import NOTHING_SENT, provider_id
 from activities.capturing import Capturing
+from activities.checkouts import Checkouts
 from activities.messages import Told
 from activities.outcomes import Errand, Outcomes, Pass
 from activities.pending import Pending
@@ -18,10 +19,12 @@ from activities.taking_back import TakingBack
 from payments.conclude import choose, outcome_of
 from payments.decide import capture_intended, intended, refund_intended
 from payments.events import AnyEvent, AttemptAbsent
-from payments.operations import Intent, IntentOutcome, OperationKind
+from payments.operations import OPENING, Intent, IntentOutcome, OperationKind
+from payments.pay_again import after_absence, can_be_sent_again
 from payments.payment import Payment
 from payments.provider import (
     AuthorizationRequest,
+    InputNotAccepted,
     Provider,
     ProviderPayment,
     Refused,
@@ -51,6 +54,7 @@ class Sending:
         self._captures = Capturing(provider, self._outcomes, clock, patience)
         self._take_backs = TakingBack(provider, self._outcomes)
         self._pending = Pending(self._outcomes)
+        self._checkouts = Checkouts(provider, self._outcomes, clock, patience)
 
     async def attempt(self, errand: Errand) -> Pass:
         """Do what an operation needs next, once."""
@@ -65,7 +69,7 @@ class Sending:
         intent = begun.intent
         if begun.created:
             return await self._send(errand, intent)
-        following = next_step(intent, self._clock.now(), self._patience, can_send=_can_send(errand, intent))
+        following = next_step(intent, self._clock.now(), self._patience, can_send=self._can_send(errand, intent))
         match following.step:
             case Step.NOTHING:
                 return Pass(told=Told(events=begun.events))
@@ -80,6 +84,15 @@ class Sending:
                 return await self._find(errand, intent)
             case _:
                 assert_never(following.step)
+
+    def _can_send(self, errand: Errand, intent: Intent) -> bool:
+        """An authorization needs the start that opened the payment: another one's content is another charge."""
+        if intent.operation.kind not in OPENING:
+            return True
+        start = errand.start
+        if start is None or start.digest != intent.operation.request_hash:
+            return False
+        return can_be_sent_again(start.instruction, intent, start.received_at, self._clock.now())
 
     async def _begin(self, errand: Errand) -> Begun:
         operation = errand.operation
@@ -114,11 +127,15 @@ class Sending:
             return await self._outcomes.too_late(errand, intent)
         if intent.operation.kind is OperationKind.VOID and not was_read:
             return await self._read_then_void(errand, intent)
+        if intent.operation.kind is OperationKind.CLOSE:
+            return await self._checkouts.close(errand, intent)
         seconds = self._seconds_to_send(errand, intent)
         if seconds <= 0:
             return await self._outcomes.amend(errand, intent, NOTHING_SENT, "the books were too slow")
         if intent.operation.kind is OperationKind.REFUND:
             return await self._refunds.send(errand, intent, seconds)
+        if intent.operation.kind is OperationKind.CHECKOUT:
+            return await self._checkouts.open(errand, intent, seconds)
         if _is_one_of_several(errand):
             return await self._captures.send(errand, intent, seconds)
         try:
@@ -161,8 +178,8 @@ class Sending:
                 return await self._provider.take_back(operation.account, provider_id(intent))
             case OperationKind.ACCEPT:
                 return await self._provider.accept(operation.account, provider_id(intent))
-            case OperationKind.REFUND:
-                raise ValueError(f"{operation.operation_id} is sent by `Refunding`")
+            case OperationKind.REFUND | OperationKind.CHECKOUT | OperationKind.CLOSE:
+                raise ValueError(f"{operation.operation_id} is sent by `Refunding` or `Checkouts`")
             case _:
                 assert_never(operation.kind)
 
@@ -172,6 +189,8 @@ class Sending:
             return await self._read_then_decide(errand, intent, refused)
         if intent.first_sent_at != intent.last_sent_at:
             return await self._find(errand, intent)
+        if isinstance(refused, InputNotAccepted):
+            return await self._outcomes.input_not_accepted(errand, intent, refused)
         return await self._outcomes.proven_refused(errand, intent, refused, str(refused))
 
     async def _read_then_void(self, errand: Errand, intent: Intent) -> Pass:
@@ -196,6 +215,8 @@ class Sending:
 
     async def _read_then_decide(self, errand: Errand, intent: Intent, refused: Refused | None = None) -> Pass:
         """Read the payment; what it proves is the outcome, what is proven not to have happened may be sent again."""
+        if intent.operation.kind is OperationKind.CLOSE:
+            return await self._checkouts.close(errand, intent)
         if _is_one_of_several(errand):
             looked = await self._captures.look(errand, intent, refused)
             return looked or await self._send_again(errand, intent, was_read=True)
@@ -228,6 +249,8 @@ class Sending:
         """Look for the reference. Nothing found twice, spaced apart, proves that the attempt never arrived."""
         if intent.operation.kind is OperationKind.REFUND:
             return await self._refunds.find(errand, intent)
+        if intent.operation.kind is OperationKind.CHECKOUT:
+            return await self._checkouts.address_was_lost(errand, intent)
         looking = self._provider.find(intent.operation.account, intent.reference)
         hits = await asking.look(self._outcomes, errand, intent, looking)
         if isinstance(hits, Pass):
@@ -247,9 +270,8 @@ class Sending:
             reference=intent.reference,
             watched_until=watched_until(intent),
         )
-        return await self._outcomes.conclude(
-            errand, intent, IntentOutcome.ABSENT, lambda _: (absent,), evidence=evidence
-        )
+        follows = after_absence(absent, errand.start.instruction if errand.start else None)
+        return await self._outcomes.conclude(errand, intent, IntentOutcome.ABSENT, lambda _: follows, evidence=evidence)
 
 
 class Overtaken(RecordsError):
@@ -258,7 +280,7 @@ class Overtaken(RecordsError):
 
 def _intent_events(errand: Errand, payment: Payment, intent: Intent) -> tuple[AnyEvent, ...]:
     """Return what goes with a new intent. Raises Overtaken if it was decided of an earlier payment."""
-    if intent.operation.kind is OperationKind.AUTHORIZE:
+    if intent.operation.kind in OPENING:
         return (intended(intent),)
     if payment.sequence > errand.known:
         raise Overtaken(f"{intent.operation.operation_id} was decided at {errand.known}, it is {payment.sequence} now")
@@ -269,10 +291,3 @@ def _intent_events(errand: Errand, payment: Payment, intent: Intent) -> tuple[An
 
 def _is_one_of_several(errand: Errand) -> bool:
     return errand.operation.kind is OperationKind.CAPTURE and errand.operation.one_of_several
-
-
-def _can_send(errand: Errand, intent: Intent) -> bool:
-    """An authorization needs the start that opened the payment: another one's content is another charge."""
-    if intent.operation.kind is not OperationKind.AUTHORIZE:
-        return True
-    return errand.start is not None and errand.start.digest == intent.operation.request_hash

@@ -90,6 +90,7 @@ def view_table(view: PaymentView) -> Table:
         "transaction id": view.transaction_id,
         "authorization code": view.authorization_code,
         "merchant reference": view.merchant_reference,
+        "paid with": _product(view),
         "expires": view.expires_at.isoformat(timespec="seconds") if view.expires_at else None,
         "waits for": view.waits_for.value if view.waits_for else None,
         "waits until": view.waits_until.isoformat(timespec="seconds") if view.waits_until else None,
@@ -124,6 +125,11 @@ def _authentication(told: Authentication | None) -> str | None:
     asked = f"3-D Secure {told.version} {told.method or ''}".strip() if told.version else None
     said = {"ECI": told.eci, "AVS": told.avs_result, "CVV": told.cvv_result, "fraud service": told.fraud_result}
     return ", ".join(filter(None, [asked, liable, *(f"{name} {value}" for name, value in said.items() if value)]))
+
+
+def _product(view: PaymentView) -> str | None:
+    told = view.payment_product
+    return None if told is None else told.name or f"payment product {told.id}"
 
 
 def _print_pairs(pairs: Mapping[str, str | None]) -> None:

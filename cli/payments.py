@@ -30,7 +30,7 @@ from cli.running import leave, run, told
 from payments.base import Value
 from payments.card_numbers import looks_like_card_number
 from payments.commands import Capture, Refund, Void
-from payments.methods import PaymentAction, PaymentInstruction
+from payments.methods import WAYS, PaymentAction, PaymentInstruction
 from payments.money import Money, parse_money
 from payments.order import Order
 from payments.references import PaymentKey
@@ -64,6 +64,13 @@ WATCH_SECONDS = 0.5
 def start(
     file: Annotated[str, typer.Argument(help="The order, OroCommerce's JSON:API or our own; - reads standard input.")],
     token: Annotated[str | None, typer.Option(help="The card's token at Ingenico.")] = None,
+    encrypted_input: Annotated[
+        str | None, typer.Option("--encrypted-input", help="A file with what the customer's page encrypted.")
+    ] = None,
+    hosted_checkout: Annotated[
+        str | None,
+        typer.Option("--hosted-checkout", help="Pay on Ingenico's page, and come back to this address of the shop."),
+    ] = None,
     action: Annotated[
         PaymentAction | None, typer.Option(help="What the issuer is asked for.", show_default="pre_authorization")
     ] = None,
@@ -78,8 +85,16 @@ def start(
 ) -> None:
     """Start an order's payment, or ask again how its authorization stands; started twice it authorizes once."""
     order, instruction = _order(file, shop, as_json=as_json)
-    options: dict[str, object] = {"token": token, "action": action, "account": account, "window_seconds": window}
-    options["return_url"] = return_url
+    encrypted = None if encrypted_input is None else _text(encrypted_input, "--encrypted-input", as_json=as_json)
+    options: dict[str, object] = {
+        "token": token,
+        "encrypted_input": encrypted,
+        "hosted_checkout": None if hosted_checkout is None else {"return_url": hosted_checkout},
+        "action": action,
+        "account": account,
+        "window_seconds": window,
+        "return_url": return_url,
+    }
     instruction = _instruction(instruction, options, as_json=as_json)
 
     async def work(client: Client) -> Exit:
@@ -248,8 +263,7 @@ def _order(file: str, shop: str, *, as_json: bool) -> tuple[Order, PaymentInstru
     try:
         text = _read(file)
     except OSError as error:
-        message = f"{file} cannot be read: {error.strerror}."
-        raise wrong([refusal("FILE", message, "Name a file that holds one order, or -.")], as_json=as_json) from error
+        raise _unread(file, error, "FILE", "Name a file that holds one order, or -.", as_json=as_json) from error
     except KeyboardInterrupt:
         # Somebody waited for standard input to end; the command line's own answer to that would be 1.
         leave(Exit.INTERRUPTED)
@@ -257,6 +271,18 @@ def _order(file: str, shop: str, *, as_json: bool) -> tuple[Order, PaymentInstru
         return read_order(text, shop=shop)
     except OrderUnreadable as unreadable:
         raise wrong(unreadable.refusals, as_json=as_json) from unreadable
+
+
+def _text(file: str, option: str, *, as_json: bool) -> str:
+    """Return what a file holds, for an option whose text is too long for a command line."""
+    try:
+        return _read(file).decode(errors="replace").strip()
+    except OSError as error:
+        raise _unread(file, error, option, "Name a file that can be read.", as_json=as_json) from error
+
+
+def _unread(file: str, error: OSError, field: str, remedy: str, *, as_json: bool) -> Ended:
+    return wrong([refusal(field, f"{file} cannot be read: {error.strerror}.", remedy)], as_json=as_json)
 
 
 def _read(file: str) -> bytes:
@@ -274,7 +300,7 @@ def _instruction(said: PaymentInstruction | None, options: dict[str, object], *,
             return said
         message, remedy = "The order's document says how it is paid.", "Leave the option out, or change the document."
         raise wrong([refusal(_option(name), message, remedy) for name in given], as_json=as_json)
-    if "token" not in given:
+    if not given.keys() & set(WAYS):
         message, remedy = "The order does not say how it is paid.", "Name the card's token at Ingenico."
         raise wrong([refusal("--token", message, remedy)], as_json=as_json)
     return check(PaymentInstruction, given, as_json=as_json)
@@ -287,7 +313,7 @@ def check(model: type[M], fields: dict[str, object], *, as_json: bool) -> M:
     except ValidationError as invalid:
         faults = [
             refusal_of(error["type"], error["loc"], error["msg"]).model_copy(
-                update={"field": _option(str(error["loc"][0]))}
+                update={"field": _option(str(error["loc"][0]) if error["loc"] else "token")}
             )
             for error in invalid.errors(include_url=False, include_input=False)
         ]

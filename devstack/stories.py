@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from devstack.checker import Totals
-from devstack.customer import SHOP, NotThrough, go_through
+from devstack.customer import SHOP, NotThrough, go_through, pay_on_page
 from devstack.simulator_control import SimulatorControl
 from devstack.stack import SEVERAL_CAPTURES
 from payments.commands import Capture, Review, ReviewDecision, Void
+from payments.hosted_checkout import HostedCheckout
 from payments.methods import Challenge, PaymentInstruction, ThreeDSecure
 from payments.order import Order
 from payments.states import PaymentState
@@ -28,6 +29,8 @@ ORDERS = Path(__file__).parent.parent / "examples" / "orders"
 APPROVED = "token-visa-approved"
 CHALLENGED = "token-visa-challenge"
 DECLINED = "token-mastercard-declined"
+# What a customer types on a hosted page: an official test card.
+CARD = {"number": "4567 3500 0042 7977", "expiry": "12/49", "cvv": "123", "name": "A. Customer"}
 # Nobody ships this order: the demo waits for its window's end.
 SHORT_WINDOW_SECONDS = 6
 # What an order is told that somebody has to decide: played again after a kill it may have been decided.
@@ -119,6 +122,22 @@ async def play_three_shipments(stage: Stage, order: Order) -> str:
     view = await _until(stage, order, PaymentState.COLLECTED)
     captures = ", ".join(str(capture.transaction_id)[-10:] for capture in view.captures)
     return f"three captures of one authorization, each once (Ingenico's …{captures})"
+
+
+async def play_hosted_checkout(stage: Stage, order: Order) -> str:
+    """Send the customer to Ingenico's page, where they pay by card; then ship."""
+    page = HostedCheckout(return_url=SHOP, restrict_to=("cards",), show_result_page=False)
+    instruction = PaymentInstruction(hosted_checkout=page)
+    while (answer := await stage.payments.authorize(order, instruction)).result is AuthorizationResult.PENDING:
+        pass
+    if answer.result is AuthorizationResult.REDIRECT and answer.redirect_url is not None:
+        brought = await pay_on_page(answer.redirect_url, CARD)
+        answer = await stage.payments.customer_returned(order.key, brought)
+    view = await _until(stage, order, *_PAID)
+    await stage.payments.signal_capture(order.key, Capture(request_id="shipment-1", shipment_id="shipment-1"))
+    await _until(stage, order, PaymentState.COLLECTED)
+    product = view.payment_product.name if view.payment_product else "something"
+    return f"paid with {product} on Ingenico's page, where the customer was sent and came back from"
 
 
 async def play_declined(stage: Stage, order: Order) -> None:
@@ -250,6 +269,15 @@ def _nothing(_order: Order) -> Totals:
     return Totals(payments=1)
 
 
+# Played again after a kill, an order that was paid may have gone on.
+_PAID = (
+    PaymentState.AUTHORIZED,
+    PaymentState.CAPTURING,
+    PaymentState.CAPTURE_REQUESTED,
+    PaymentState.CAPTURED,
+    PaymentState.COLLECTED,
+)
+
 STORIES = (
     Story("1-shipped.json", "shipped", play_shipped, PaymentState.COLLECTED, _collected),
     Story("2-cancelled.json", "cancelled", play_cancelled, PaymentState.VOIDED, _released),
@@ -263,4 +291,5 @@ STORIES = (
     Story("21-abandoned.json", "3-D Secure, abandoned", play_abandoned, PaymentState.ABANDONED, _nothing),
     Story("22-review-accepted.json", "review accepted", play_review_accepted, PaymentState.COLLECTED, _collected),
     Story("23-review-refused.json", "review refused", play_review_refused, PaymentState.ABANDONED, _nothing),
+    Story("24-hosted-checkout.json", "hosted checkout", play_hosted_checkout, PaymentState.COLLECTED, _collected),
 )

@@ -15,7 +15,7 @@ from ingenico.wire.errors import ErrorAnswer
 from ingenico.wire.payments import CreatePaymentAnswer
 from ingenico.wire.refunds import Refund
 from ingenico.wire.status_output import ApiError
-from payments.provider import Misconfigured, OutcomeUnknown, ProviderError, Refused
+from payments.provider import InputNotAccepted, Misconfigured, OutcomeUnknown, ProviderError, Refused
 from payments.states import ProviderStatus
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -26,7 +26,11 @@ IN_PROGRESS = "1409"
 TAKEN_REFERENCE = "300620"
 # "The transaction doesn't have the correct status for your action": after a lost yes it says that it happened.
 _WRONG_STATE = frozenset({402, 405, 409})
+_NOT_THERE = frozenset({404, 410})
 _WRONG_STATE_CODES = frozenset({"410110"})
+
+# The field by which Connect names what the customer's page encrypted.
+_ENCRYPTED_INPUT = "encryptedCustomerInput"
 
 # Not in Connect's own table. By HTTP nothing was processed, but a balancer may say so of a request that it has
 # already passed on (408), and for money that is not proof enough.
@@ -147,4 +151,12 @@ def _refused(status: int, body: ErrorAnswer | None, told: str) -> ProviderError:
     first = body.errors[0]
     wrong_state = status in _WRONG_STATE or first.code in _WRONG_STATE_CODES
     code = first.code or f"HTTP {status}"
-    return Refused(code=code, message=first.message, field=first.property_name, wrong_state=wrong_state)
+    if first.property_name == _ENCRYPTED_INPUT:
+        return InputNotAccepted(code=code, message=first.message, field=first.property_name)
+    return Refused(
+        code=code,
+        message=first.message,
+        field=first.property_name,
+        wrong_state=wrong_state,
+        not_there=status in _NOT_THERE,
+    )

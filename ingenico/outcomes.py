@@ -87,7 +87,7 @@ def provider_payment(
         captured_minor=captured_minor,
         several_captures=payment.status in _TAKES_CAPTURES,
         authorization_code=card.authorisation_code if card else None,
-        product=str(card.payment_product_id) if card and card.payment_product_id is not None else None,
+        payment_product=_product(output),
         decline=_decline(facts, errors) if status in _WITH_REASONS else None,
         release=_release(void_response_id) if status is ProviderStatus.RELEASED else None,
         is_refundable=facts.is_refundable,
@@ -97,6 +97,14 @@ def provider_payment(
         changed_at=facts.status_code_change_date_time,
         discrepancy=discrepancy,
     )
+
+
+def _product(output: PaymentOutput) -> int | None:
+    redirect = output.redirect_payment_method_specific_output
+    sepa = output.sepa_direct_debit_payment_method_specific_output
+    debit = output.direct_debit_payment_method_specific_output
+    told = (output.card_payment_method_specific_output, redirect, sepa, debit)
+    return next((method.payment_product_id for method in told if method is not None), None)
 
 
 def _amounts(payment_id: str, output: PaymentOutput) -> tuple[Money | None, int | None, str | None]:

@@ -1,6 +1,6 @@
 """The port `payments.provider.Provider`, implemented with Connect's v1 Server API for card payments."""
 
-from ingenico import amounts, requests
+from ingenico import amounts, checkouts, requests
 from ingenico.accounts import AccountCredentials, Accounts
 from ingenico.api.base import PAGE
 from ingenico.api.merchant import Merchant
@@ -14,11 +14,15 @@ from payments.money import Money
 from payments.provider import (
     AuthorizationRequest,
     CaptureRequest,
+    CheckoutRequest,
+    OpenedCheckout,
     OutcomeUnknown,
     ProviderCapture,
+    ProviderCheckout,
     ProviderPayment,
     ProviderRefund,
     RefundRequest,
+    Refused,
 )
 
 
@@ -42,6 +46,28 @@ class IngenicoProvider:
         if payment.reference not in {None, request.reference}:
             raise OutcomeUnknown(f"asked for {request.reference}, and the answer speaks of {payment.reference}")
         return payment
+
+    async def open_checkout(self, request: CheckoutRequest) -> OpenedCheckout:
+        """Create a hosted checkout. Its address is told by this answer alone."""
+        answer = await self._of(request.account).hosted_checkouts.create(checkouts.create(request))
+        if answer.merchant_reference not in {None, request.reference}:
+            raise OutcomeUnknown(f"asked for {request.reference}, and the answer speaks of {answer.merchant_reference}")
+        return checkouts.opened(answer, self._accounts.of(request.account).endpoint)
+
+    async def read_checkout(self, account: str, checkout_id: str) -> ProviderCheckout:
+        """Read a hosted checkout's status and its last payment."""
+        try:
+            answer = await self._of(account).hosted_checkouts.get(checkout_id)
+        except Refused as refused:
+            return checkouts.gone(checkout_id, refused)
+        return checkouts.read(checkout_id, answer)
+
+    async def close_checkout(self, account: str, checkout_id: str) -> None:
+        """Delete a hosted checkout; one that is gone already is what was wanted."""
+        try:
+            await self._of(account).hosted_checkouts.delete(checkout_id)
+        except Refused as refused:
+            checkouts.gone(checkout_id, refused)
 
     async def read(self, account: str, provider_id: str) -> ProviderPayment:
         """Read one payment. Raises Refused when Connect knows none of this id."""

@@ -17,6 +17,7 @@ from ingenico.wire.payments import ApprovePaymentRequest, CreatePaymentRequest
 from ingenico.wire.three_d_secure import RedirectionData, ThreeDSecure
 from payments import order as ours
 from payments.methods import Challenge, PaymentAction, PaymentInstruction
+from payments.methods import ThreeDSecure as OursThreeDSecure
 from payments.money import Money
 from payments.provider import AuthorizationRequest, CaptureRequest, RefundRequest
 
@@ -36,16 +37,21 @@ _CHALLENGES = {
 
 def create_payment(request: AuthorizationRequest) -> CreatePaymentRequest:
     """Return the body that asks for this authorization."""
+    encrypted = request.instruction.encrypted_input
     return CreatePaymentRequest(
-        order=Order(
-            amount_of_money=_amount(request.amount),
-            customer=_customer(request.order),
-            references=OrderReferences(
-                merchant_reference=request.reference, merchant_order_id=request.order.provider_order_id
-            ),
-            shipping=_shipping(request.order.shipping_address),
-        ),
+        encrypted_customer_input=None if encrypted is None else SecretStr(encrypted),
+        order=order_of(request.order, request.amount, request.reference),
         card_payment_method_specific_input=_card(request.instruction),
+    )
+
+
+def order_of(order: ours.Order, amount: Money, reference: str) -> Order:
+    """Return the order as Connect is told of it, to be paid with `amount` under `reference`."""
+    return Order(
+        amount_of_money=_amount(amount),
+        customer=_customer(order),
+        references=OrderReferences(merchant_reference=reference, merchant_order_id=order.provider_order_id),
+        shipping=_shipping(order.shipping_address),
     )
 
 
@@ -76,12 +82,19 @@ def _amount(amount: Money) -> AmountOfMoney:
     return AmountOfMoney(amount=amount_as_sent(amount), currency_code=amount.currency)
 
 
+def card_input(instruction: PaymentInstruction) -> dict[str, object]:
+    """Return what is asked of every card, here or on a hosted page. Approval is always said: a default may capture."""
+    return {
+        "authorization_mode": _MODES[instruction.action],
+        "requires_approval": instruction.action is not PaymentAction.SALE,
+    }
+
+
 def _card(instruction: PaymentInstruction) -> CardPaymentMethodSpecificInput:
     return CardPaymentMethodSpecificInput.model_validate(
         {
-            "authorization_mode": _MODES[instruction.action],
-            "requires_approval": instruction.action is not PaymentAction.SALE,
-            "token": SecretStr(instruction.token),
+            **card_input(instruction),
+            "token": None if instruction.token is None else SecretStr(instruction.token),
             "three_d_secure": _three_d_secure(instruction),
         }
     )
@@ -92,14 +105,19 @@ def _three_d_secure(instruction: PaymentInstruction) -> ThreeDSecure | None:
     asked, back = instruction.three_d_secure, instruction.return_url
     if asked is None and back is None:
         return None
-    return ThreeDSecure.model_validate(
-        {
-            "challenge_indicator": _CHALLENGES[asked.challenge] if asked else None,
-            "exemption_request": asked.exemption.value.replace("_", "-") if asked else None,
-            "skip_authentication": True if asked and asked.skip else None,
-            "redirection_data": RedirectionData(return_url=back) if back else None,
-        }
-    )
+    redirection = RedirectionData(return_url=back) if back else None
+    return ThreeDSecure.model_validate({**authentication(asked), "redirection_data": redirection})
+
+
+def authentication(asked: OursThreeDSecure | None) -> dict[str, object]:
+    """Return what is asked of 3-D Secure, here or on a hosted page."""
+    if asked is None:
+        return {}
+    return {
+        "challenge_indicator": _CHALLENGES[asked.challenge],
+        "exemption_request": asked.exemption.value.replace("_", "-"),
+        "skip_authentication": True if asked.skip else None,
+    }
 
 
 def _customer(order: ours.Order) -> wire.Customer:

@@ -9,7 +9,7 @@ from ledger.intents import intent_of, row_of
 from ledger.journal import Journal
 from ledger.tables_books import operations
 from payments.events import Opened
-from payments.operations import Intent, IntentOutcome, OperationKind
+from payments.operations import OPENING, Intent, IntentOutcome, OperationKind
 from payments.parts import AuthorizationStage
 from payments.records import AnotherUnresolved, Begun, Draft, IntentRule, RecordsError, Sender, UnknownOrder
 from payments.references import PaymentKey, idempotence_key, merchant_reference
@@ -49,7 +49,7 @@ class Beginning:
     def _first(self, connection: Connection) -> Begun:
         if self.opening is None:
             raise UnknownOrder(f"no payment was ever opened for order {self.key}")
-        if self.draft.operation.kind is not OperationKind.AUTHORIZE:
+        if self.draft.operation.kind not in OPENING:
             raise RecordsError(f"{self.draft.operation.operation_id} cannot open an order: an authorization does")
         return self._write(connection, Journal.begin(connection, self.key, self.opening, self.now), ())
 
@@ -109,7 +109,7 @@ class Beginning:
 
     def _reference(self, there: tuple[Intent, ...]) -> str:
         operation = self.draft.operation
-        if operation.kind is OperationKind.AUTHORIZE:
+        if operation.kind in OPENING:
             return merchant_reference(self.key, "a", len(_authorizations(there)) + 1)
         if operation.kind is OperationKind.REFUND:
             earlier = [i for i in there if i.operation.kind is OperationKind.REFUND]
@@ -127,4 +127,4 @@ class Beginning:
 
 
 def _authorizations(intents: tuple[Intent, ...]) -> list[Intent]:
-    return [i for i in intents if i.operation.kind is OperationKind.AUTHORIZE]
+    return [i for i in intents if i.operation.kind in OPENING]

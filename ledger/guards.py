@@ -31,7 +31,7 @@ _HOLDS = {"hold.open": "open_minor", "hold.reserved": "reserved_minor", "hold.la
 _SAME_ORDER = "shop = NEW.shop AND order_id = NEW.order_id"
 _SAME_POSTING = f"{_SAME_ORDER} AND sequence = NEW.sequence AND currency = NEW.currency"
 # What has a merchant reference of its own; the others carry their authorization's.
-_HAS_REFERENCE = "kind IN ('authorize', 'refund')"
+HAS_REFERENCE = "kind IN ('authorize', 'refund', 'hosted_checkout')"
 # One of several captures; a payment's only capture carries the authorization's reference as well.
 HAS_CAPTURE_REFERENCE = "kind = 'capture' AND substr(reference, length(reference) - 3, 2) = '-c'"
 # Each way in which a new row could push an old one out by REPLACE: the table's unique keys.
@@ -40,7 +40,7 @@ _TAKEN = {
     "operations": (
         "operation_id = NEW.operation_id AND attempt = NEW.attempt",
         "account = NEW.account AND idempotence_key = NEW.idempotence_key",
-        f"{_HAS_REFERENCE} AND NEW.{_HAS_REFERENCE} AND account = NEW.account AND reference = NEW.reference",
+        f"{HAS_REFERENCE} AND NEW.{HAS_REFERENCE} AND account = NEW.account AND reference = NEW.reference",
         f"{HAS_CAPTURE_REFERENCE} AND NEW.kind = 'capture' AND account = NEW.account AND reference = NEW.reference",
         "kind = 'authorize' AND NEW.kind = 'authorize' AND account = NEW.account AND provider_id = NEW.provider_id",
         f"attempt = 1 AND NEW.attempt = 1 AND {_SAME_ORDER} AND request_id = NEW.request_id",
@@ -80,12 +80,16 @@ def _refuse(name: str, event: str, table: str, when: str = "1 = 1") -> str:
     )
 
 
+def not_replaced(table: str, guard: str) -> str:
+    """SQLite's guard of a table's rows: REPLACE deletes without a DELETE trigger unless recursive_triggers is on."""
+    taken = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {same})" for same in _TAKEN[table])
+    return _refuse(f"{guard}_on_replace", "INSERT", table, taken)
+
+
 def _sqlite() -> Iterator[str]:
     for table, guard in (_APPEND_ONLY | _KEPT | _BALANCES).items():
         yield _refuse(f"{guard}_on_delete", "DELETE", table)
-        # REPLACE deletes without a DELETE trigger unless the connection has recursive_triggers on.
-        taken = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {same})" for same in _TAKEN[table])
-        yield _refuse(f"{guard}_on_replace", "INSERT", table, taken)
+        yield not_replaced(table, guard)
     for table, guard in _APPEND_ONLY.items():
         yield _refuse(f"{guard}_on_update", "UPDATE", table)
     yield _refuse("claim_frozen", "UPDATE", "claims", _changed("claims", "IS NOT"))

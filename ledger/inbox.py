@@ -28,7 +28,7 @@ LEASE = timedelta(seconds=5)
 SOONEST_SECOND_LOOK = timedelta(seconds=30)
 LATEST_SECOND_LOOK = timedelta(hours=1)
 
-_HAS_REFERENCE = (OperationKind.AUTHORIZE.value, OperationKind.REFUND.value)
+_HAS_REFERENCE = (OperationKind.AUTHORIZE.value, OperationKind.CHECKOUT.value, OperationKind.REFUND.value)
 
 
 class Arrival(Value):

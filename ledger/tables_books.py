@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstr
 from sqlmodel import Field
 
 from ledger.columns import Json, Row, UtcMicroseconds
-from ledger.guards import HAS_CAPTURE_REFERENCE
+from ledger.guards import HAS_CAPTURE_REFERENCE, HAS_REFERENCE
 
 # SQLite keeps 12.5 in an integer column; this refuses it there and costs nothing elsewhere.
 _WHOLE = "{0} = CAST({0} AS BIGINT)"
@@ -66,6 +66,7 @@ class OperationRow(Row, table=True):
         CheckConstraint(_WHOLE.format("amount_as_sent"), name="operations_amount_as_sent"),
         Index("operations_one_key", "account", "idempotence_key", unique=True),
         _only("operations_one_reference", "account", "reference", where="kind IN ('authorize', 'refund')"),
+        _only("operations_one_own_reference", "account", "reference", where=HAS_REFERENCE),
         _only("operations_one_capture_reference", "account", "reference", where=HAS_CAPTURE_REFERENCE),
         _only("operations_one_provider_id", "account", "provider_id", where="kind = 'authorize'"),
         _only("operations_one_request", "shop", "order_id", "request_id", where="attempt = 1"),

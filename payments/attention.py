@@ -81,6 +81,9 @@ def watch_result(
     A payment that holds or may hold money is told to people; one that never will needs nobody.
     """
     watched = next((w for w in payment.watched if w.reference == reference), None)
+    # On a page several tries have one reference: those that are known are no news.
+    known = {name for a in payment.authorizations for name in (a.provider_id, *a.tried)}
+    hits = tuple(hit for hit in hits if hit.provider_id not in known)
     if watched is None or (not hits and now < watched.until):
         return ()
     ended = WatchEnded(subject=reference)

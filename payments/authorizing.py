@@ -56,8 +56,8 @@ def authorization_events(
             authorization_code=reading.authorization_code,
             authorized_at=since,
             several_captures=reading.several_captures,
-            product=reading.product,
             booked_minor=hold.open_minor,
+            payment_product=reading.payment_product,
             authentication=reading.authentication,
         ),
     ]
@@ -111,7 +111,7 @@ def _pending(
     waits_for = WAITS_FOR[reading.status]
     held = reading.amount.amount_minor if reading.is_authorized and reading.amount else 0
     newly_held = max(0, held - hold.open_minor)
-    if hold.is_pending and hold.waits_for is waits_for and not newly_held:
+    if hold.provider_id is not None and hold.is_pending and hold.waits_for is waits_for and not newly_held:
         return []
     redirect = reading.redirect
     pending = AuthorizationPending(

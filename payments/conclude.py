@@ -62,9 +62,10 @@ def outcome_of(intent: Intent, reading: ProviderPayment) -> IntentOutcome | None
             assert_never(reading.status)
 
 
-_ASKS_FOR_A_HOLD = {OperationKind.AUTHORIZE, OperationKind.ACCEPT}
+_ASKS_FOR_A_HOLD = {OperationKind.AUTHORIZE, OperationKind.CHECKOUT, OperationKind.ACCEPT}
 _OF_DECLINED = {
     OperationKind.AUTHORIZE: IntentOutcome.DECLINED,
+    OperationKind.CHECKOUT: IntentOutcome.DECLINED,
     OperationKind.ACCEPT: IntentOutcome.DECLINED,
     OperationKind.CAPTURE: IntentOutcome.REFUSED,
     OperationKind.VOID: IntentOutcome.DONE,
@@ -72,6 +73,7 @@ _OF_DECLINED = {
 }
 _OF_RELEASED = {
     OperationKind.AUTHORIZE: IntentOutcome.DONE,
+    OperationKind.CHECKOUT: IntentOutcome.DONE,
     OperationKind.ACCEPT: IntentOutcome.REFUSED,
     OperationKind.CAPTURE: IntentOutcome.REFUSED,
     OperationKind.VOID: IntentOutcome.DONE,
@@ -79,6 +81,7 @@ _OF_RELEASED = {
 }
 _OF_CAPTURED = {
     OperationKind.AUTHORIZE: IntentOutcome.DONE,
+    OperationKind.CHECKOUT: IntentOutcome.DONE,
     OperationKind.ACCEPT: IntentOutcome.DONE,
     OperationKind.CAPTURE: IntentOutcome.DONE,
     OperationKind.VOID: IntentOutcome.REFUSED,
@@ -105,7 +108,7 @@ def events_of(payment: Payment, intent: Intent, reading: ProviderPayment) -> tup
     if outcome_of(intent, reading) is None:
         return ()
     match intent.operation.kind:
-        case OperationKind.AUTHORIZE | OperationKind.ACCEPT:
+        case OperationKind.AUTHORIZE | OperationKind.CHECKOUT | OperationKind.ACCEPT:
             return numbered(payment, _authorization(payment, intent, reading))
         case OperationKind.CAPTURE:
             return numbered(payment, _capture(payment, intent, reading))
@@ -115,8 +118,8 @@ def events_of(payment: Payment, intent: Intent, reading: ProviderPayment) -> tup
             return finalized(payment, intent.operation.operation_id)
         case OperationKind.TAKE_BACK:
             return numbered(payment, _taken_back(payment, intent, reading))
-        case OperationKind.REFUND:
-            # A payment's reading says nothing of one of its refunds: `refunding` concludes from theirs.
+        case OperationKind.REFUND | OperationKind.CLOSE:
+            # A payment's reading says nothing of a refund, nor of a page: `refunding` and `checkouts` conclude of them.
             return ()
         case _:
             assert_never(intent.operation.kind)
@@ -160,7 +163,7 @@ def refused_events(payment: Payment, intent: Intent, code: str, message: str) ->
     reason = f"{code}: {message}"
     events: Sequence[AnyEvent]
     match operation.kind:
-        case OperationKind.AUTHORIZE:
+        case OperationKind.AUTHORIZE | OperationKind.CHECKOUT:
             events = (
                 AuthorizationRefused(subject=operation.operation_id, code=code, message=message),
                 attention(
@@ -196,6 +199,9 @@ def refused_events(payment: Payment, intent: Intent, code: str, message: str) ->
                     "Accept or refuse it in Ingenico's console.",
                 ),
             )
+        case OperationKind.CLOSE:
+            # Deleting again is no fault, and what cannot be deleted is read again.
+            events = ()
         case OperationKind.REFUND:
             events = refund_refused(payment, operation.operation_id, reason)
         case OperationKind.TAKE_BACK:

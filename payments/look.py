@@ -20,6 +20,7 @@ from payments.advance import (
 )
 from payments.attention import told_once, watch_result
 from payments.capturing import follow_captures
+from payments.checkouts import paid_late
 from payments.conclude import released_by_provider
 from payments.events import AnyEvent, AttentionNeeded
 from payments.parts import Authorization, AuthorizationStage, CaptureRecord
@@ -36,6 +37,7 @@ _MONEY_MOVED = {
     ProviderStatus.CAPTURE_REJECTED,
     ProviderStatus.RETURNED,
 }
+_HOLDS = {ProviderStatus.AUTHORIZED, ProviderStatus.CAPTURE_REQUESTED, ProviderStatus.CAPTURED}
 _MONEY_CAME = {ProviderStatus.COLLECTED, ProviderStatus.RETURNED}
 _NOTHING_TO_TELL = PENDING_STATUSES | {ProviderStatus.AUTHORIZED, ProviderStatus.UNRECOGNISED}
 
@@ -59,14 +61,26 @@ def look_result(
 
 
 def late_result(
-    payment: Payment, found: Sequence[tuple[str, tuple[ProviderPayment, ...]]], now: datetime
+    payment: Payment,
+    found: Sequence[tuple[str, tuple[ProviderPayment, ...]]],
+    now: datetime,
+    *,
+    ends_watches: bool = False,
 ) -> tuple[AnyEvent, ...]:
-    """Say what looks for references that were proven absent add; one that finds nothing leaves the watch to its end."""
+    """Say what looks for references that were given up add; `ends_watches`: also those that find nothing, in time."""
     events: list[AnyEvent] = []
     for reference, hits in found:
-        if hits:
+        events += _late_on_a_page(fold_on(payment, events), reference, hits)
+        if hits or ends_watches:
             events += watch_result(fold_on(payment, events), reference, hits, now)
     return numbered(payment, events)
+
+
+def _late_on_a_page(payment: Payment, reference: str, hits: Sequence[ProviderPayment]) -> tuple[AnyEvent, ...]:
+    """What was paid on a page that is closed is taken up, and let go of where it is not wanted any more."""
+    hold = next((a for a in payment.authorizations if a.reference == reference), None)
+    paid = [hit for hit in hits if hit.status in _MONEY_CAME or hit.status in _HOLDS]
+    return paid_late(payment, hold, paid[0]) if hold is not None and paid else ()
 
 
 def _of_payment(

@@ -1,12 +1,16 @@
 """How an order is paid: the part of the start that is not the order."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from payments.base import Value
 from payments.card_numbers import token_not_a_card_number
+from payments.encrypted_input import EncryptedInput
+from payments.hosted_checkout import HostedCheckout
+from payments.return_url import ReturnUrl
 
 
 class PaymentAction(StrEnum):
@@ -57,19 +61,21 @@ class ThreeDSecure(Value):
     """Nobody is asked: only where the account may say so."""
 
 
-ReturnUrl = Annotated[
-    str,
-    StringConstraints(
-        max_length=512, pattern=r"^(https://[^\s/?#@\\]+|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?)([/?#][^\s]*)?$"
-    ),
-]
+WAYS = ("token", "encrypted_input", "hosted_checkout")
+"""The ways to pay, of which an instruction names one."""
+
+Token = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,40}$"), AfterValidator(token_not_a_card_number)]
 
 
 class PaymentInstruction(Value):
-    """How the customer pays. A card is always named by a token: a card number never enters."""
+    """How the customer pays, in one of the `WAYS`: a card number never enters."""
 
     method: Literal["card"] = "card"
-    token: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,40}$"), AfterValidator(token_not_a_card_number)]
+    token: Token | None = None
+    encrypted_input: Annotated[EncryptedInput | None, Field(repr=False)] = None
+    """What the customer's page encrypted for the provider: it pays once, within two hours. No digest covers it."""
+    hosted_checkout: HostedCheckout | None = None
+    """A page of the provider's, on which the customer chooses how to pay: by card, wallet or bank."""
     action: PaymentAction = PaymentAction.PRE_AUTHORIZATION
     account: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")] = "main"
     window_seconds: Annotated[int, Field(ge=1, le=30 * 86400, strict=True)] | None = None
@@ -87,3 +93,19 @@ class PaymentInstruction(Value):
     """How long a fraud review may take before it is refused; absent: as the account says, at most the window."""
     late_success: LateSuccess = LateSuccess.RELEASE
     """What becomes of an authorization that succeeds after its customer was given up."""
+
+    @model_validator(mode="after")
+    def _one_way_to_pay(self) -> Self:
+        given = [name for name in WAYS if getattr(self, name) is not None]
+        if len(given) != 1:
+            told = f"It names {' and '.join(given)}" if given else "It names no way to pay"
+            raise PydanticCustomError("one_way_to_pay", "{told}, and is paid in one way", {"told": told})
+        if self.hosted_checkout is not None and self.return_url is not None:
+            told = "return_url stands in hosted_checkout, which the customer comes back from"
+            raise PydanticCustomError("two_return_urls", "{told}", {"told": told})
+        return self
+
+    @property
+    def way(self) -> str:
+        """Which of the `WAYS` it is paid in."""
+        return next(name for name in WAYS if getattr(self, name) is not None)

@@ -10,16 +10,20 @@ from typing import Literal
 
 from payments.base import Value
 from payments.events import (
+    AcceptRefused,
     AnyEvent,
     AttentionNeeded,
+    AuthorizationGivenUp,
     AuthorizationRefused,
     CaptureRefused,
+    CaptureUnscheduled,
     Decline,
     Declined,
     OutcomeUnknown,
     RecordedEvent,
     RefundFailed,
     RefundReversed,
+    TakeBackRefused,
     VoidRefused,
 )
 from payments.money import Money
@@ -40,6 +44,12 @@ TYPES: dict[str, str | None] = {
     "declined": "payment.declined",
     "authorization_pending": "payment.pending",
     "authorization_given_up": "payment.given_up",
+    "checkout_opened": "payment.pending",
+    "checkout_declined": "payment.checkout_declined",
+    "checkout_paid": SILENT,
+    "checkout_over": SILENT,
+    "checkout_closed": "payment.checkout_closed",
+    "checkout_paid_late": "payment.paid_late",
     "accept_intended": SILENT,
     "accept_refused": "payment.accept_refused",
     "authorization_refused": "payment.refused",
@@ -198,6 +208,8 @@ def _reason(event: AnyEvent) -> str | None:
         case AuthorizationRefused():
             return event.message
         case OutcomeUnknown() | CaptureRefused() | VoidRefused() | RefundFailed() | RefundReversed():
+            return event.reason
+        case AcceptRefused() | AuthorizationGivenUp() | CaptureUnscheduled() | TakeBackRefused():
             return event.reason
         case _:
             return None

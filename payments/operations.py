@@ -20,6 +20,14 @@ class OperationKind(StrEnum):
     """The one capture of a payment leaves the provider's queue again."""
     ACCEPT = "accept"
     """A payment under fraud review is let through."""
+    CHECKOUT = "hosted_checkout"
+    """A page of the provider's is opened, on which the customer authorizes the payment."""
+    CLOSE = "close_checkout"
+    """Such a page is closed, and what was paid on it is found."""
+
+
+OPENING = frozenset({OperationKind.AUTHORIZE, OperationKind.CHECKOUT})
+"""What may open an order, and becomes an authorization."""
 
 
 class Operation(Value):
@@ -38,7 +46,7 @@ class Operation(Value):
     not_after: datetime | None = None
     """A capture is not sent, nor sent again, once its authorization's window has ended."""
     provider_id: str | None = None
-    """The provider's name of the payment; none before an authorization is answered."""
+    """The provider's name of the payment, none before an authorization is answered; of the page that is closed."""
     one_of_several: bool = False
     """The payment takes several captures: each has a reference of its own, and is read by it."""
     is_final: bool = True

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from payments.base import Value
-from payments.events import Authentication, Decline, GivenUp, WaitsFor
+from payments.events import Authentication, CheckoutEnd, Decline, GivenUp, WaitsFor
 from payments.states import CaptureStage, RefundStage
 
 
@@ -31,6 +32,8 @@ class VoidRecord(Value):
     cause: str
     finalizes: bool = False
     """It ends the captures and leaves those that were made."""
+    closes: bool = False
+    """It closes the page on which the customer may pay."""
 
 
 class Authorization(Value):
@@ -62,8 +65,6 @@ class Authorization(Value):
     """How often a part of it ended by itself."""
     undone_by: str | None = None
     """The refund of everything that was made by taking the capture back: the hold is voided, not captured again."""
-    product: str | None = None
-    """The provider's number of the payment product (a card scheme), where it says so."""
     window_ends_at: datetime | None = None
     """Where the window was changed: its end."""
     warned_of: datetime | None = None
@@ -84,6 +85,25 @@ class Authorization(Value):
     given_up: GivenUp | None = None
     """Why it was given up while it was pending."""
     authentication: Authentication | None = None
+    by_checkout: bool = False
+    """A page of the provider's is opened for it."""
+    checkout_id: str | None = None
+    """The provider's name of that page."""
+    tried: tuple[str, ...] = ()
+    """The provider's names of the payments that were tried on it in vain."""
+    last_decline: Decline | None = None
+    """Why the last of them was declined; the customer may have tried again."""
+    checkout_end: CheckoutEnd | None = None
+    """How the page ended by itself."""
+    unwanted: Literal["request", "late_success"] | None = None
+    """Why it is let go of, though it was paid: the order was cancelled, or the customer given up, before that."""
+    payment_product: int | None = None
+    """The provider's number of what it was paid with."""
+
+    @property
+    def at_checkout(self) -> bool:
+        """Whether its customer is awaited on a page, and nothing was paid there yet."""
+        return self.stage is AuthorizationStage.PENDING and self.checkout_id is not None and self.provider_id is None
 
     @property
     def is_resolved(self) -> bool:

@@ -156,7 +156,7 @@ class Payment(Value):
         if hold.window_ends_at is not None:
             return hold.window_ends_at
         as_opened = hold.authorized_at + timedelta(seconds=self.opened.window_seconds)
-        own_terms = any(terms.product == hold.product for terms in self.opened.products)
+        own_terms = any(terms.product == str(hold.payment_product) for terms in self.opened.products)
         return min(longest, as_opened) if own_terms else as_opened
 
     def longest_window(self, hold: Authorization) -> datetime | None:
@@ -170,7 +170,7 @@ class Payment(Value):
         """Return until when a hold can be counted on; where its product has terms of its own, by those."""
         if self.opened is None or hold.authorized_at is None:
             return None
-        own = (terms.hold_seconds for terms in self.opened.products if terms.product == hold.product)
+        own = (terms.hold_seconds for terms in self.opened.products if terms.product == str(hold.payment_product))
         seconds = next(own, self.opened.hold_seconds)
         return hold.authorized_at + timedelta(seconds=seconds)
 

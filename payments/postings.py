@@ -29,6 +29,7 @@ from payments.events import (
     CapturesFinalized,
     CaptureTakenBack,
     CaptureUnscheduled,
+    CheckoutEvent,
     Collected,
     Declined,
     HoldExpired,
@@ -91,6 +92,8 @@ class _OfAuthorization(Protocol):
 
 def postings(event: AnyEvent) -> tuple[Entry, ...]:
     """Return the entries that `event` makes; none for what moves no money."""
+    if isinstance(event, CheckoutEvent):
+        return ()
     match event:
         case AuthorizationPending():
             return _move(event.subject, None, event.held_minor, Account.HOLD_CONTRA, Account.HOLD_OPEN)

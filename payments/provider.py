@@ -4,6 +4,7 @@ A call returns what the provider says of the payment (which includes a decline),
 
     ProviderError
     ├── Refused          our request is wrong: never repeated, shown to a person
+    │   └── InputNotAccepted   what is wrong is what the customer's page encrypted: the customer pays again
     ├── Unavailable      provably nothing was sent: repeat
     ├── OutcomeUnknown   anything else without a readable answer: resolve by asking
     └── Misconfigured    401 or 403: a person mends the account, nothing was processed
@@ -30,12 +31,25 @@ class Refused(ProviderError):
     """The provider answered that the request is wrong.
 
     `wrong_state`: the payment is not in the state for it: it may have happened already, whatever a read says.
+    `not_there`: what it is about is not known, or not any more.
     """
 
-    def __init__(self, code: str, message: str, field: str | None = None, *, wrong_state: bool = False) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        field: str | None = None,
+        *,
+        wrong_state: bool = False,
+        not_there: bool = False,
+    ) -> None:
         super().__init__(f"{code}: {message}" + (f" ({field})" if field else ""))
         self.code, self.message, self.field = code, message, field
-        self.wrong_state = wrong_state
+        self.wrong_state, self.not_there = wrong_state, not_there
+
+
+class InputNotAccepted(Refused):
+    """The encrypted input is not accepted: it was used before, its session has ended, or it is another account's."""
 
 
 class Unavailable(ProviderError):
@@ -88,8 +102,8 @@ class ProviderPayment(Value):
     several_captures: bool = False
     """Whether it takes several captures, as its own status says; told while it takes any."""
     authorization_code: str | None = None
-    product: str | None = None
-    """The provider's number of the payment product."""
+    payment_product: int | None = None
+    """The provider's number of what it was paid with, such as a card's brand."""
     decline: Decline | None = None
     release: Release | None = None
     is_refundable: bool | None = None
@@ -166,6 +180,50 @@ class AuthorizationRequest(Value):
     instruction: PaymentInstruction
 
 
+class CheckoutRequest(Value):
+    """What is needed to open a hosted checkout. No key protects it: what is opened twice is two pages."""
+
+    account: str
+    reference: str
+    """Of the payment that comes of it."""
+    amount: Money
+    order: Order
+    instruction: PaymentInstruction
+
+
+class OpenedCheckout(Value):
+    """A hosted checkout and where it is, told once. Whoever has the address can act as the customer."""
+
+    checkout_id: str
+    url: Annotated[str, Field(repr=False)]
+    return_mac_hash: str | None
+    """SHA-256 of what the customer brings back (`references.return_mac_hash`)."""
+
+
+class CheckoutStatus(StrEnum):
+    """How far the customer is on the page."""
+
+    OPEN = "open"
+    """Nothing was tried yet, or the customer is trying."""
+    TRIED = "tried"
+    """There is a payment, which says how it went; after a decline another may follow on the same page."""
+    CANCELLED = "cancelled"
+    """The customer left it and will not pay there."""
+    GONE = "gone"
+    """Its time is over, or it was deleted: what was paid there is found by its reference."""
+    UNRECOGNISED = "unrecognised"
+
+
+class ProviderCheckout(Value):
+    """What the provider says of a hosted checkout."""
+
+    checkout_id: str
+    status: CheckoutStatus
+    raw_status: str
+    payment: ProviderPayment | None = None
+    """The last attempt."""
+
+
 class Provider(Protocol):
     """What the engine asks of Ingenico. Each call raises the errors above."""
 
@@ -175,6 +233,18 @@ class Provider(Protocol):
 
     async def authorize(self, request: AuthorizationRequest) -> ProviderPayment:
         """Create the payment; the same key repeats the first answer for 24 hours."""
+        ...
+
+    async def open_checkout(self, request: CheckoutRequest) -> OpenedCheckout:
+        """Open a page of the provider's, on which the customer pays."""
+        ...
+
+    async def read_checkout(self, account: str, checkout_id: str) -> ProviderCheckout:
+        """Read how far the customer is; one that is not there any more is returned as GONE."""
+        ...
+
+    async def close_checkout(self, account: str, checkout_id: str) -> None:
+        """Delete the page: nothing is begun there any more, what was paid stays. Again it does nothing."""
         ...
 
     async def read(self, account: str, provider_id: str) -> ProviderPayment:

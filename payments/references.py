@@ -89,7 +89,7 @@ def content_digest(start: Mapping[str, Any]) -> str:
     """
     payment = start.get("payment")
     if isinstance(payment, Mapping):
-        payment = {name: value for name, value in payment.items() if name != "encrypted_customer_input"}
+        payment = {name: value for name, value in payment.items() if name != "encrypted_input"}
     try:
         canonical = rfc8785.dumps({"order": start.get("order"), "payment": payment})
     except rfc8785.CanonicalizationError as error:

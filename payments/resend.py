@@ -66,6 +66,11 @@ def next_step(intent: Intent, now: datetime, patience: Patience, *, can_send: bo
     match intent.operation.kind:
         case OperationKind.AUTHORIZE:
             return _keyed_step(intent, now, patience, can_send=can_send)
+        case OperationKind.CHECKOUT:
+            return Next(step=Step.FIND, why="nobody has the address of a page whose answer was lost")
+        case OperationKind.CLOSE:
+            look = Next(step=Step.READ, why="a page may be closed any number of times")
+            return _spaced(intent, now, patience) or look
         case OperationKind.REFUND:
             return _keyed_step(intent, now, patience, can_send=True)
         case (

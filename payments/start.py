@@ -27,7 +27,8 @@ def _check_action(order: Order, instruction: PaymentInstruction) -> tuple[Refusa
 def _check_return(instruction: PaymentInstruction) -> tuple[Refusal, ...]:
     """Whoever is asked by 3-D Secure may be sent to the issuer's page, and has to come back from it."""
     asked = instruction.three_d_secure
-    if asked is None or asked.skip or instruction.return_url is not None:
+    comes_back = instruction.return_url is not None or instruction.hosted_checkout is not None
+    if asked is None or asked.skip or comes_back:
         return ()
     return (
         Refusal(

@@ -24,6 +24,14 @@ from payments.events import (
     CapturesFinalized,
     CaptureTakenBack,
     CaptureUnscheduled,
+    CheckoutClosed,
+    CheckoutDeclined,
+    CheckoutEnd,
+    CheckoutEvent,
+    CheckoutOpened,
+    CheckoutOver,
+    CheckoutPaid,
+    CheckoutPaidLate,
     Collected,
     Declined,
     HoldExpired,
@@ -75,6 +83,8 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
     def money(amount_minor: int) -> str:
         return str(payment.money(amount_minor))
 
+    if isinstance(event, CheckoutEvent):
+        return _on_the_page(event)
     match event:
         case Opened():
             return f"opened: {event.owed} owed, {event.action.value.replace('_', ' ')} on account {event.account}"
@@ -121,7 +131,8 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
             again = f", {money(event.reopened_minor)} may be captured again" if event.reopened_minor else ""
             return f"capture of {money(event.amount_minor)} rejected{again}"
         case VoidIntended():
-            return f"void asked for: {_CAUSES[event.cause]}"
+            what = "the page is being closed" if event.closes else "void asked for"
+            return f"{what}: {_CAUSES[event.cause]}"
         case VoidRefused():
             return f"void did not happen: {event.reason}"
         case Voided():
@@ -166,3 +177,22 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
             return "no longer needs a person"
         case _:
             assert_never(event)
+
+
+def _on_the_page(
+    event: CheckoutOpened | CheckoutDeclined | CheckoutOver | CheckoutClosed | CheckoutPaid | CheckoutPaidLate,
+) -> str:
+    match event:
+        case CheckoutOpened():
+            return "a page for paying is open: it waits for the customer"
+        case CheckoutDeclined():
+            return f"declined on the page: {event.decline.message} ({event.decline.code}); another try may follow"
+        case CheckoutOver():
+            left = event.end is CheckoutEnd.CANCELLED
+            return "the customer left the page" if left else "the page is there no more"
+        case CheckoutClosed():
+            return "the page is closed: nothing can be begun on it any more"
+        case CheckoutPaid():
+            return f"the customer paid on the page: {event.provider_id}"
+        case CheckoutPaidLate():
+            return f"paid on the page after all: {'it is let go of' if event.unwanted else 'it counts'}"

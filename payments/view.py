@@ -10,6 +10,7 @@ from payments.events import Authentication, Decline, GivenUp, WaitsFor
 from payments.money import Money
 from payments.parts import Authorization, AuthorizationStage, RefundRecord
 from payments.payment import Payment
+from payments.products import NAMES
 from payments.refusals import Refusal
 from payments.states import CaptureStage, PaymentState, RefundStage
 
@@ -78,6 +79,14 @@ class ScheduledView(Value):
     shipment_id: str | None
 
 
+class PaidWith(Value):
+    """One of the provider's payment products."""
+
+    id: int
+    name: str | None
+    """None for one that this version does not know."""
+
+
 class PaymentView(Value):
     """Everything there is to know about one payment."""
 
@@ -96,6 +105,8 @@ class PaymentView(Value):
     decline: Decline | None = None
     authentication: Authentication | None = None
     """What came of 3-D Secure and of the checks of address and card."""
+    payment_product: PaidWith | None = None
+    """What it was paid with: a card's brand, a wallet, a bank's service."""
     reason: str | None = None
     waits_for: WaitsFor | None = None
     waits_until: datetime | None = None
@@ -212,6 +223,7 @@ def view_of(payment: Payment) -> PaymentView:
         refunds=tuple(_refund_view(payment, refund) for refund in payment.refunds),
         decline=hold.decline if hold else None,
         authentication=hold.authentication if hold else None,
+        payment_product=_paid_with(hold) if hold else None,
         reason=_reason(hold) if hold else None,
         waits_for=hold.waits_for if hold else None,
         waits_until=payment.waits_until(hold) if hold else None,
@@ -223,6 +235,11 @@ def view_of(payment: Payment) -> PaymentView:
         may=_may(payment),
         events=payment.sequence,
     )
+
+
+def _paid_with(hold: Authorization) -> PaidWith | None:
+    number = hold.payment_product
+    return None if number is None else PaidWith(id=number, name=NAMES.get(number))
 
 
 def _reason(hold: Authorization) -> str | None:

@@ -24,13 +24,14 @@ from payments.decide import (
     Record,
     Refuse,
     decide,
+    decide_checkout_due,
     decide_refund_due,
     next_due_at,
     unresolved_operation,
 )
 from payments.events import AttentionNeeded, WaitsFor
 from payments.evolve import catch_up
-from payments.operations import OperationKind
+from payments.operations import OPENING, OperationKind
 from payments.parts import AuthorizationStage
 from payments.payment import Payment
 from payments.references import PaymentKey
@@ -58,6 +59,7 @@ _FIRST_TRIES: dict[OperationKind, Effect[OperateRequest]] = {
     OperationKind.FINALIZE: OperationActivities.void,
     OperationKind.REFUND: OperationActivities.refund,
     OperationKind.TAKE_BACK: OperationActivities.take_back,
+    OperationKind.CLOSE: OperationActivities.void,
     OperationKind.ACCEPT: OperationActivities.accept,
 }
 
@@ -153,7 +155,7 @@ class Conduct:
         operation = unresolved_operation(self.payment)
         hold = self.payment.authorization
         start = self._own_start()
-        if operation is not None and (operation.kind is not OperationKind.AUTHORIZE or start is None):
+        if operation is not None and (operation.kind not in OPENING or start is None):
             request = OperateRequest(key=self.payment.key, known=self.payment.sequence, operation=operation)
             summary = f"find out about the {operation.kind.value}"
             told = await self._finding_out.insist(OperationActivities.find_out, request, self.account, summary)
@@ -253,6 +255,11 @@ class Conduct:
         self._fold(told)
         while self.payment.unresolved is not None:
             await self.resolve()
+        if operation.kind is OperationKind.CLOSE:
+            # What was paid meanwhile and is not wanted is let go of before anybody is answered.
+            due = decide_checkout_due(self.payment, workflow.now())
+            if due is not None:
+                await self._perform(due)
 
     def follow(self) -> None:
         """Have what moves by itself looked at beside the loop."""
@@ -366,4 +373,5 @@ class Conduct:
             instruction=start.payment,
             digest=self.start.digest or "",
             attempt=attempt,
+            received_at=workflow.info().workflow_start_time,
         )

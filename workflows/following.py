@@ -27,7 +27,9 @@ class Following:
             self._follow(OperationActivities.follow_capture, payment, account, "follow the capture")
         if payment.refund_on_its_way() is not None:
             self._follow(OperationActivities.follow_refund, payment, account, "follow the refund")
-        if any(each.is_pending for each in payment.authorizations):
+        if any(hold.at_checkout for hold in payment.authorizations):
+            self._follow(OperationActivities.follow_checkout, payment, account, "look whether the customer has paid")
+        if any(each.is_pending and not each.at_checkout for each in payment.authorizations):
             self._follow(OperationActivities.follow_pending, payment, account, "follow the authorization")
         if payment.watched:
             self._follow(OperationActivities.watch_absent, payment, account, "look for a late authorization")

@@ -16,6 +16,7 @@ from payments.commands import (
 )
 from payments.decide.authorization import abandon, decide_authorization, intended, open_payment
 from payments.decide.capture import capture_intended, decide_capture
+from payments.decide.checkout import decide_checkout_due, next_checkout_at
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
 from payments.decide.pending import decide_pending_due, decide_review, next_pending_at
 from payments.decide.refund import decide_refund, decide_refund_due, next_refund_at, refund_intended
@@ -38,6 +39,7 @@ __all__ = [
     "capture_intended",
     "decide",
     "decide_authorization",
+    "decide_checkout_due",
     "decide_due",
     "decide_refund_due",
     "intended",
@@ -85,6 +87,7 @@ def decide_due(payment: Payment, now: datetime) -> Perform | Record | None:
     """Say what time itself brings: a planned capture, the end of a wait, a window or a hold, refunds, a warning."""
     return (
         decide_schedule_due(payment, now)
+        or decide_checkout_due(payment, now)
         or decide_pending_due(payment, now)
         or decide_release_due(payment, now)
         or decide_refund_due(payment, now)
@@ -96,6 +99,7 @@ def next_due_at(payment: Payment) -> datetime | None:
     """Return when `decide_due` will next have something to do, if time alone can bring it."""
     moments = (
         next_schedule_at(payment),
+        next_checkout_at(payment),
         next_pending_at(payment),
         next_release_at(payment),
         next_refund_at(payment),

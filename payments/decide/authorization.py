@@ -43,14 +43,18 @@ def open_payment(order: Order, instruction: PaymentInstruction, account: Account
     )
 
 
-def decide_authorization(opened: Opened, payment: Payment) -> Perform:
-    """Ask for the authorization of what is owed; after an absent attempt, ask once more under a new key."""
-    subject = operation_id(payment.key, OperationKind.AUTHORIZE, START)
+def decide_authorization(opened: Opened, payment: Payment, *, by_checkout: bool = False) -> Perform:
+    """Ask for the authorization of what is owed; after an absent attempt, ask once more under a new key.
+
+    `by_checkout`: what is asked for is a page, on which the customer authorizes it.
+    """
+    kind = OperationKind.CHECKOUT if by_checkout else OperationKind.AUTHORIZE
+    subject = operation_id(payment.key, kind, START)
     hold = payment.authorization
     return Perform(
         operation=Operation(
             operation_id=subject,
-            kind=OperationKind.AUTHORIZE,
+            kind=kind,
             request_id=START,
             request_hash=opened.digest,
             authorization_id=subject,
@@ -70,6 +74,7 @@ def intended(intent: Intent) -> AuthorizationIntended:
         attempt=operation.attempt,
         reference=intent.reference,
         amount_minor=operation.amount.amount_minor,
+        by_checkout=operation.kind is OperationKind.CHECKOUT,
     )
 
 

@@ -118,7 +118,12 @@ def _cause(payment: Payment, hold: Authorization, now: datetime) -> VoidCause | 
 
 
 def _may_be_given_up(payment: Payment, hold: Authorization) -> bool:
-    """Each is given up once for whom it waits for: where that is refused, the provider's own end is waited for."""
+    """Each is given up once for whom it waits for: where that is refused, the provider's own end is waited for.
+
+    A page on which nothing was paid is closed instead (`decide/checkout.py`).
+    """
+    if hold.at_checkout:
+        return False
     return hold.waits_for is not None and payment.request(_own_request(_CAUSES[hold.waits_for], hold)) is None
 
 

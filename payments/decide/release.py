@@ -5,6 +5,7 @@ from datetime import datetime
 
 from payments.commands import Void, content_hash
 from payments.decide.authorization import abandon
+from payments.decide.closing import close_checkout
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
 from payments.events import HoldExpired, HoldReleased, VoidIntended
 from payments.events.release import VoidCause
@@ -61,6 +62,8 @@ def decide_void(payment: Payment, hold: Authorization, command: Void) -> Decisio
             unresolved = must_not_be_unresolved(payment, hold)
             if unresolved is not None:
                 return Refuse(refusal=unresolved)
+            if hold.at_checkout:
+                return close_checkout(payment, hold, command.request_id, content_hash(command), asked=True)
             return void(payment, hold, command.request_id, content_hash(command), "request")
         case AuthorizationStage.HELD | AuthorizationStage.INTENDED | AuthorizationStage.ABSENT:
             pass

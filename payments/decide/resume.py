@@ -3,7 +3,7 @@
 from payments.decide.authorization import START
 from payments.decide.pending import accept_operation
 from payments.decide.refund import refund_operation
-from payments.operations import Operation, OperationKind
+from payments.operations import OPENING, Operation, OperationKind
 from payments.parts import Authorization, AuthorizationStage
 from payments.payment import Payment
 from payments.references import operation_id
@@ -30,21 +30,24 @@ def unresolved_operation(payment: Payment) -> Operation | None:
         request_id=request_id,
         request_hash=record.request_hash if record else opened.digest,
         authorization_id=hold.authorization_id,
-        attempt=hold.attempt if kind is OperationKind.AUTHORIZE else 1,
+        attempt=hold.attempt if kind in OPENING else 1,
         amount=payment.money(amount),
         account=opened.account,
         not_after=payment.expires_at if kind is OperationKind.CAPTURE else None,
-        provider_id=hold.provider_id,
+        provider_id=hold.checkout_id if kind is OperationKind.CLOSE else hold.provider_id,
         of_pending=hold.pending_since is not None and kind is OperationKind.VOID,
-        one_of_several=hold.several_captures and kind is not OperationKind.AUTHORIZE,
+        one_of_several=hold.several_captures and kind not in OPENING,
         is_final=_is_final(payment) if kind is OperationKind.CAPTURE else True,
     )
 
 
 def _under_way(payment: Payment, hold: Authorization) -> tuple[OperationKind, str, int]:
     if hold.stage is AuthorizationStage.INTENDED:
-        return OperationKind.AUTHORIZE, START, hold.amount_minor
+        kind = OperationKind.CHECKOUT if hold.by_checkout else OperationKind.AUTHORIZE
+        return kind, START, hold.amount_minor
     if hold.void is not None:
+        if hold.void.closes:
+            return OperationKind.CLOSE, _request_of(payment, OperationKind.CLOSE, hold.void.void_id), hold.amount_minor
         kind = OperationKind.FINALIZE if hold.void.finalizes else OperationKind.VOID
         return (
             kind,

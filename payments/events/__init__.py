@@ -35,6 +35,16 @@ from payments.events.capture import (
     RejectedStage,
     Unexplained,
 )
+from payments.events.checkout import (
+    CheckoutClosed,
+    CheckoutDeclined,
+    CheckoutEnd,
+    CheckoutEvent,
+    CheckoutOpened,
+    CheckoutOver,
+    CheckoutPaid,
+    CheckoutPaidLate,
+)
 from payments.events.pending import (
     AcceptIntended,
     AcceptRefused,
@@ -88,6 +98,14 @@ __all__ = [
     "CaptureUnscheduled",
     "Captured",
     "CapturesFinalized",
+    "CheckoutClosed",
+    "CheckoutDeclined",
+    "CheckoutEnd",
+    "CheckoutEvent",
+    "CheckoutOpened",
+    "CheckoutOver",
+    "CheckoutPaid",
+    "CheckoutPaidLate",
     "Collected",
     "Decline",
     "Declined",
@@ -129,6 +147,7 @@ AnyEvent = Annotated[
     | AcceptIntended
     | AcceptRefused
     | AuthorizationGivenUp
+    | CheckoutEvent
     | Authorized
     | Declined
     | AuthorizationRefused

@@ -52,6 +52,8 @@ class AuthorizationIntended(Event):
     attempt: int
     reference: str
     amount_minor: Minor
+    by_checkout: bool = False
+    """A page of the provider's is opened for it; the customer authorizes it there."""
 
 
 class OutcomeUnknown(Event):
@@ -73,11 +75,11 @@ class Authorized(Event):
     """When the hold may have begun: our first send, so never later than the truth."""
     several_captures: bool = False
     """Whether the provider takes several captures of this payment, as its own status says."""
-    product: str | None = None
-    """The provider's number of the payment product, where it says so."""
     booked_minor: Minor = 0
     """What of the amount was booked as held before, while it was in review."""
     authentication: Authentication | None = None
+    payment_product: int | None = None
+    """The provider's number of what it was paid with (`products.NAMES`)."""
 
 
 class Decline(Value):

@@ -23,6 +23,8 @@ class GivenUp(StrEnum):
     """Why a pending authorization was given up by us."""
 
     CUSTOMER_DID_NOT_RETURN = "customer_did_not_return"
+    CUSTOMER_CANCELLED = "customer_cancelled"
+    """The customer left the provider's page and said so."""
     REVIEW_REFUSED = "review_refused"
     REVIEW_NOT_DECIDED = "review_not_decided"
     """Nobody decided before the review's deadline."""

@@ -17,6 +17,8 @@ class VoidIntended(Event):
     request_id: str
     request_hash: str
     cause: VoidCause
+    closes: bool = False
+    """Nothing is held yet: the page on which the customer may pay is closed."""
     finalizes: bool = False
     """A part was captured: the provider is told that no capture follows, and the rest lapses."""
 

@@ -25,6 +25,7 @@ from payments.events import (
     CapturesFinalized,
     CaptureTakenBack,
     CaptureUnscheduled,
+    CheckoutEvent,
     Collected,
     Declined,
     HoldExpired,
@@ -53,6 +54,7 @@ from payments.events import (
 from payments.evolve.authorization import evolve_authorization
 from payments.evolve.capture import evolve_capture
 from payments.evolve.changes import changed, find, hold_changed, remembered
+from payments.evolve.checkout import evolve_checkout
 from payments.evolve.pending import evolve_pending
 from payments.evolve.refund import evolve_refund
 from payments.evolve.release import evolve_release
@@ -93,6 +95,8 @@ def evolve(payment: Payment, event: AnyEvent) -> Payment:
 
 
 def _apply(payment: Payment, event: AnyEvent) -> Payment:
+    if isinstance(event, CheckoutEvent):
+        return evolve_checkout(payment, event)
     match event:
         case Opened():
             return changed(payment, opened=event)

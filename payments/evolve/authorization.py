@@ -20,6 +20,7 @@ def evolve_authorization(
             attempt=event.attempt,
             reference=event.reference,
             amount_minor=event.amount_minor,
+            by_checkout=event.by_checkout,
         )
         others = tuple(a for a in payment.authorizations if a.authorization_id != event.subject)
         sent = (*payment.references, event.reference)
@@ -37,7 +38,7 @@ def evolve_authorization(
                 authorization_code=event.authorization_code,
                 authorized_at=event.authorized_at,
                 several_captures=event.several_captures,
-                product=event.product,
+                payment_product=event.payment_product,
                 waits_for=None,
                 accept_id=None,
                 authentication=event.authentication or hold.authentication,

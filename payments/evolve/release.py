@@ -22,7 +22,12 @@ def evolve_release(
         case VoidIntended():
             accepted = remembered(payment, event.request_id, event.request_hash, event.subject)
             return hold_changed(
-                accepted, hold, void=VoidRecord(void_id=event.subject, cause=event.cause, finalizes=event.finalizes)
+                accepted,
+                hold,
+                unwanted=None,
+                void=VoidRecord(
+                    void_id=event.subject, cause=event.cause, finalizes=event.finalizes, closes=event.closes
+                ),
             )
         case VoidRefused():
             return hold_changed(payment, hold, void=None)

@@ -32,6 +32,8 @@ CONFIGURATIONS = (
     Configuration(name="several captures", several_captures=True),
     Configuration(name="captures taken back", taken_back=True, asked_at_most=2),
     Configuration(name="captures planned, windows moved", planned=True, asked_at_most=2),
+    Configuration(name="hosted checkout", checkout=True),
+    Configuration(name="hosted checkout, what is paid late counts", checkout=True, late_success=LateSuccess.KEEP),
 )
 
 

@@ -11,14 +11,16 @@ from typing import Protocol
 
 from payments import conclude, pending, refunding, resend
 from payments.advance import follow
+from payments.checkouts import checkout_result
 from payments.commands import AnyCommand
 from payments.conclude import events_of, outcome_of
 from payments.decide import Decision, Perform, Record, decide, decide_due
 from payments.events import AnyEvent
 from payments.look import look_result
 from payments.operations import Intent, IntentOutcome, Operation
+from payments.parts import Authorization
 from payments.payment import Payment
-from payments.provider import ProviderPayment, ProviderRefund
+from payments.provider import ProviderCheckout, ProviderPayment, ProviderRefund
 from payments.resend import Next, Patience
 
 
@@ -44,6 +46,7 @@ class Rules:
     follow: Callable[[Payment, ProviderPayment], Sequence[AnyEvent]] = follow
     look: Callable[[Payment, ProviderPayment], Sequence[AnyEvent]] = look_result
     moved_meanwhile: Callable[[Payment, Intent, ProviderPayment], Sequence[AnyEvent]] = pending.moved_meanwhile
+    page: Callable[[Payment, Authorization, ProviderCheckout], Sequence[AnyEvent]] = checkout_result
     unknown_refunds: Callable[[Payment, Sequence[ProviderRefund]], Sequence[ProviderRefund]] = refunding.unknown_refunds
     patience: Patience = field(default_factory=Patience)
     lease_is_minded: bool = True

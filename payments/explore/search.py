@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from payments.explore.capture_moves import CaptureMoves
 from payments.explore.captures import CAPTURE_INVARIANTS
+from payments.explore.checkout_invariants import CHECKOUT_INVARIANTS
+from payments.explore.checkout_moves import CheckoutMoves
 from payments.explore.invariants import INVARIANTS
 from payments.explore.moves import Moves
 from payments.explore.refund_invariants import REFUND_INVARIANTS
@@ -140,6 +142,8 @@ def explore(configuration: Configuration, rules: Rules | None = None, *, until: 
 def _model(configuration: Configuration, rules: Rules, shelf: Shelf) -> tuple[Model, Sequence[Callable[[Any], bool]]]:
     if configuration.taken_back or configuration.planned:
         return WaitingMoves(configuration, rules, shelf), WAITING_INVARIANTS
+    if configuration.checkout:
+        return CheckoutMoves(configuration, rules, shelf), CHECKOUT_INVARIANTS
     if configuration.several_captures:
         return CaptureMoves(configuration, rules, shelf), CAPTURE_INVARIANTS
     if configuration.refunds:

@@ -71,6 +71,8 @@ class Configuration(Value):
     """Taking back a queued capture is searched, and refunds of the whole that do."""
     planned: bool = False
     """Captures that wait for their time and windows that move are searched."""
+    checkout: bool = False
+    """The page on which the customer pays is searched, instead of an authorization that is asked for."""
     asked_at_most: int = 1
     """How many captures and voids people ask for, beside each repetition."""
 

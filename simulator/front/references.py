@@ -1,5 +1,6 @@
 """Which merchant reference a request is about, for ordered faults and the request log."""
 
+from simulator.hosted_checkouts import checkouts
 from simulator.kernel import announcements, documents
 from simulator.kernel.calls import Call
 from simulator.kernel.desk import Desk
@@ -19,6 +20,9 @@ def merchant_reference(desk: Desk, call: Call) -> str | None:
     if "payoutId" in call.params:
         payout = documents.load(desk.books, announcements.PAYOUT, call.merchant_id, call.params["payoutId"])
         return None if payout is None else payout.reference
+    if "hostedCheckoutId" in call.params:
+        checkout = documents.load(desk.books, checkouts.KIND, call.merchant_id, call.params["hostedCheckoutId"])
+        return None if checkout is None else checkout.reference
     return call.query("merchantReference") or _sent(call, "order") or _sent(call, "payoutDetails")
 
 

@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from tests.support.sealed import look_alike
+
 # ruff: noqa: RUF001 (digits of other scripts are the point)
 
 NUMBER = "4567350000427977"
@@ -86,6 +88,25 @@ MINOR = "whole minor units"
 LETTERS = "letters, digits"
 ISO_4217 = "ISO 4217"
 
+ENCRYPTED = "payment.encrypted_input"
+
+
+HOSTED = "payment.hosted_checkout"
+BACK = "https://shop.example/back"
+PAGE = {"return_url": BACK}
+
+
+def hosted(**page: object) -> dict[str, object]:
+    """Return the change that pays on a hosted page and not with the token."""
+    asked = {name: value for name, value in {**PAGE, **page}.items() if value is not GONE}
+    return {"payment.token": GONE, HOSTED: asked}
+
+
+def encrypted(blob: object) -> dict[str, object]:
+    """Return the change that pays with encrypted input and not with the token."""
+    return {"payment.token": GONE, ENCRYPTED: blob}
+
+
 _STARTS = [
     # Amounts.
     ("a negative amount", {"order.total.amount_minor": -1}, "order.total.amount_minor", MINOR),
@@ -137,8 +158,32 @@ _STARTS = [
     ("a token of 41 characters", {"payment.token": "x" * 41}, "payment.token", "1 to 40"),
     ("an empty token", {"payment.token": ""}, "payment.token", "1 to 40"),
     ("a token with a line break", {"payment.token": "a\nb"}, "payment.token", "1 to 40"),
-    ("no token", {"payment.token": GONE}, "payment.token", "1 to 40"),
+    ("no way to pay", {"payment.token": GONE}, "payment", "exactly one way"),
+    ("two ways to pay", {"payment.encrypted_input": look_alike()}, "payment", "exactly one way"),
+    ("encrypted input of four parts", encrypted(look_alike().rpartition(".")[0]), ENCRYPTED, "unchanged"),
+    ("encrypted input of six parts", encrypted(look_alike() + ".x"), ENCRYPTED, "unchanged"),
+    ("encrypted input with a line break", encrypted(look_alike() + "\n"), ENCRYPTED, "unchanged"),
+    ("encrypted input without a header", encrypted("e30.a.b.c.d"), ENCRYPTED, "unchanged"),
+    ("encrypted input of no base64", encrypted("%.a.b.c.d"), ENCRYPTED, "unchanged"),
+    ("encrypted input of 20,000 characters", encrypted(look_alike(20_000)), ENCRYPTED, "16000"),
+    ("empty encrypted input", encrypted(""), ENCRYPTED, "unchanged"),
+    ("encrypted input that is a list", encrypted([look_alike()]), ENCRYPTED, "unchanged"),
+    ("a card number as encrypted input", encrypted(SPACED), ENCRYPTED, CARD),
+    ("a card number within encrypted input", encrypted(f"{PLAIN}.a.b.c.d"), ENCRYPTED, CARD),
     ("no payment", {"payment": GONE}, "payment", "token"),
+    ("a hosted checkout beside a token", {"payment.hosted_checkout": PAGE}, "payment", "exactly one way"),
+    ("two return addresses", {**hosted(), "payment.return_url": BACK}, "payment", "exactly one way"),
+    ("a hosted checkout without a return", hosted(return_url=GONE), f"{HOSTED}.return_url", "https://"),
+    ("a return over http", hosted(return_url="http://shop.example"), f"{HOSTED}.return_url", "https://"),
+    ("a return into a script", hosted(return_url="javascript:alert(1)"), f"{HOSTED}.return_url", "https://"),
+    ("a locale of words", hosted(locale="english"), f"{HOSTED}.locale", "en_US"),
+    ("a variant with a slash", hosted(variant="a/b"), f"{HOSTED}.variant", "variant"),
+    ("no product at all", hosted(restrict_to=[]), f"{HOSTED}.restrict_to", "each once"),
+    ("a product twice", hosted(exclude=[1, 1]), f"{HOSTED}.exclude", "each once"),
+    ("a product as text", hosted(restrict_to=["visa"]), f"{HOSTED}.restrict_to", "cards"),
+    ("yes for a result page", hosted(show_result_page="yes"), f"{HOSTED}.show_result_page", "true or false"),
+    ("an unknown field of a page", hosted(colour="red"), f"{HOSTED}.colour", "Correct the field's name"),
+    ("a card number as return", hosted(return_url=f"https://shop.example/{PLAIN}"), f"{HOSTED}.return_url", CARD),
     ("an unknown account", {"payment.account": "other"}, "payment.account", "Use one of: main"),
     ("an account in capitals", {"payment.account": "MAIN"}, "payment.account", "merchant accounts"),
     ("an unknown action", {"payment.action": "steal"}, "payment.action", "pre_authorization"),

@@ -277,6 +277,8 @@ async def test_a_card_number_cannot_even_be_built(new_order, number):
     order = new_order()
     builds = [
         lambda: PaymentInstruction(token=number),
+        lambda: PaymentInstruction(encrypted_input=number),
+        lambda: PaymentInstruction(encrypted_input=f"{number}.a.b.c.d"),
         lambda: Capture(request_id="s", shipment_id=number),
         lambda: Capture(request_id=number),
         lambda: Void(request_id="v", reason=number),

@@ -21,7 +21,7 @@ def example(name: str) -> Any:
 
 def digest_of(start: dict[str, Any]) -> str:
     """Compute the digest by hand: SHA-256 of the canonical JSON, without the encrypted card input."""
-    payment = {name: value for name, value in start["payment"].items() if name != "encrypted_customer_input"}
+    payment = {name: value for name, value in start["payment"].items() if name != "encrypted_input"}
     return hashlib.sha256(rfc8785.dumps({"order": start["order"], "payment": payment})).hexdigest()
 
 

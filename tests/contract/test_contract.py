@@ -81,6 +81,15 @@ async def test_the_view_has_the_fields_of_the_page(stranger):
     assert view["amounts"]["owed"] == shown["amounts"]["owed"]
 
 
+async def test_a_hosted_checkout_is_answered_as_the_page_shows_it(stranger):
+    """The documented start opens a page; its address is told, and a void closes it."""
+    start = example("start-hosted_checkout")
+    shop = Speaker(stranger, "payment-main-FR1012420")
+    await answered_as("authorization-hosted_checkout", await shop.authorize(start, {"digest": digest_of(start)}))
+    await shop.update("void_payment", {"request_id": "cancelled-1"})
+    await _until(shop, "abandoned")
+
+
 async def test_a_void_is_answered_as_the_page_shows_it(stranger):
     """A void by update releases the hold with the page's answer; the same as a signal later changes nothing."""
     start = start_of("FR1012402")
@@ -225,8 +234,8 @@ async def test_no_is_said_as_the_page_shows_it(stranger):
 
 async def test_the_encrypted_card_input_is_not_part_of_the_digest():
     """Two starts that differ in nothing but the encrypted input have one digest: it is encrypted anew each time."""
-    one = start_of("FR1", encrypted_customer_input="aaa")
-    other = start_of("FR1", encrypted_customer_input="bbb")
+    one = start_of("FR1", encrypted_input="aaa")
+    other = start_of("FR1", encrypted_input="bbb")
     assert digest_of(one) == digest_of(other) == digest_of(start_of("FR1"))
 
 

@@ -51,7 +51,7 @@ def held(account, product):
                 provider_id="p1",
                 authorization_code=None,
                 authorized_at=NOW,
-                product=product,
+                payment_product=product,
             ),
         ],
     )
@@ -61,9 +61,9 @@ def test_a_product_with_terms_of_its_own_ends_by_them():
     """The window follows the product that the authorization names; another product's does not."""
     account = Account(name="a", products={"3": Windows(final_authorization_days=5)})
     margin = timedelta(seconds=account.margin_seconds)
-    assert held(account, "3").expires_at == NOW + 5 * DAY - margin
-    assert held(account, "3").lapses_at == NOW + 5 * DAY
-    for other in ("1", None):
+    assert held(account, 3).expires_at == NOW + 5 * DAY - margin
+    assert held(account, 3).lapses_at == NOW + 5 * DAY
+    for other in (1, None):
         assert held(account, other).expires_at == NOW + 7 * DAY - margin
 
 

@@ -25,6 +25,20 @@ PENDING = {
     "since": datetime(2026, 11, 24, tzinfo=UTC),
 }
 BOOKED = [
+    (e.CheckoutOpened(subject=HOLD, checkout_id="c1", amount_minor=100, since=datetime(2026, 11, 24, tzinfo=UTC)), {}),
+    (e.CheckoutDeclined(subject=HOLD, provider_id="p1", decline=e.Decline(code="1", message="no")), {}),
+    (e.CheckoutOver(subject=HOLD, end=e.CheckoutEnd.GONE), {}),
+    (
+        e.CheckoutPaid(subject=HOLD, provider_id="p1", reference="r", watched_until=datetime(2026, 11, 24, tzinfo=UTC)),
+        {},
+    ),
+    (e.CheckoutPaidLate(subject=HOLD, provider_id="p1", unwanted=None), {}),
+    (
+        e.CheckoutClosed(
+            subject="c", authorization_id=HOLD, reference="r", watched_until=datetime(2026, 11, 24, tzinfo=UTC)
+        ),
+        {},
+    ),
     (e.AuthorizationPending(**PENDING), {}),
     (
         e.AuthorizationPending(**PENDING, held_minor=40),

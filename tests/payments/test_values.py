@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from payments.card_numbers import card_number_fields, looks_like_card_number
 from payments.commands import Capture, Void, content_hash
+from payments.methods import PaymentInstruction
 from payments.money import MAX_AMOUNT_MINOR, InexactAmountError, Money, exponent, parse_amount
 from payments.order import Address, Customer, Order, OrderLine, check_order
 from payments.references import (
@@ -20,6 +21,7 @@ from payments.references import (
     merchant_reference,
     operation_id,
 )
+from tests.support.sealed import look_alike
 
 SHOPS = st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=12)
 ORDERS = st.text(string.ascii_letters + string.digits + "._-", min_size=1, max_size=64)
@@ -151,7 +153,7 @@ def test_a_digest_is_of_the_content(order, other):
     """The order of names makes no difference to a digest; other content does; the encrypted card input does not."""
     digest = content_digest({"order": order, "payment": {"token": "t"}})
     assert content_digest({"payment": {"token": "t"}, "order": turned(order)}) == digest
-    assert content_digest({"order": order, "payment": {"token": "t", "encrypted_customer_input": "x"}}) == digest
+    assert content_digest({"order": order, "payment": {"token": "t", "encrypted_input": "x"}}) == digest
     assert content_digest({"order": order, "payment": {"token": "u"}}) != digest
     assume(repr(order) != repr(other) and order != other)
     assert content_digest({"order": other, "payment": {"token": "t"}}) != digest
@@ -244,3 +246,33 @@ def test_an_order_adds_up_in_one_currency(order, fields):
     refusals = check_order(order)
     assert [refusal.field for refusal in refusals] == fields
     assert all(refusal.message and refusal.remedy for refusal in refusals)
+
+
+def test_an_instruction_names_one_way_to_pay():
+    """None and two are refused, and no error or representation repeats what was encrypted."""
+    blob = look_alike()
+    assert PaymentInstruction(encrypted_input=blob).way == "encrypted_input"
+    assert PaymentInstruction(token="t").way == "token"
+    assert blob not in repr(PaymentInstruction(encrypted_input=blob))
+    for ways in ({}, {"token": "t", "encrypted_input": blob}):
+        with pytest.raises(ValidationError, match="paid in one way") as refused:
+            PaymentInstruction(**ways)
+        assert blob not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "blob",
+    [
+        "",
+        "a.b.c.d",
+        "e30.a.b.c.d",
+        "e30.a.b.c.d.e",
+        "W10.a.b.c.d",
+        look_alike(alg=5),
+        look_alike().replace(".", "..", 1),
+    ],
+)
+def test_what_is_no_encrypted_input_is_refused(blob):
+    """Five parts of base64url, the first of them a header that names its ciphers, or it is none."""
+    with pytest.raises(ValidationError):
+        PaymentInstruction(encrypted_input=blob)

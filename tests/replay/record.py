@@ -1,4 +1,4 @@
-"""Record the demo's stories as histories to replay: `python -m tests.replay.record`.
+"""Record the demo's stories as histories to replay: `python -m tests.replay.record [FILE ...]`.
 
 With `woken`, `told` or `waiting` it records payments that are no story of the demo: one that is woken by the provider's
 events alone, one whose order service is told, those whose capture is taken back or planned or whose window is moved.
@@ -149,16 +149,17 @@ async def _until(payments: PaymentClient, order: Order, state: PaymentState) -> 
             await asyncio.sleep(0.1)
 
 
-async def record() -> None:
-    """Play each story on a stack of its own and keep its history."""
+async def record(*names: str) -> None:
+    """Play each story, or those of these files, on a stack of its own and keep their histories."""
+    stories = [story for story in STORIES if not names or story.file in names]
     with tempfile.TemporaryDirectory() as folder:
         stack = Stack(Layout(Path(folder), *free_ports(3)))
         try:
             client = await stack.start()
             async with SimulatorControl(stack.layout.simulator_url) as simulator:
                 stage = Stage(PaymentClient(client, asked_by="recording"), simulator)
-                await asyncio.gather(*(story.play(stage, story.order(1)) for story in STORIES))
-            for story in STORIES:
+                await asyncio.gather(*(story.play(stage, story.order(1)) for story in stories))
+            for story in stories:
                 await _keep(client, story.order(1), HISTORIES / story.file)
         finally:
             await stack.stop()
@@ -173,4 +174,5 @@ async def _keep(client: Client, order: Order, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_RECORDINGS.get("".join(sys.argv[1:]), record)())
+    alone = _RECORDINGS.get("".join(sys.argv[1:]))
+    asyncio.run(alone() if alone else record(*sys.argv[1:]))

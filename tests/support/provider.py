@@ -10,7 +10,10 @@ from payments.money import Money
 from payments.provider import (
     AuthorizationRequest,
     CaptureRequest,
+    CheckoutRequest,
+    OpenedCheckout,
     ProviderCapture,
+    ProviderCheckout,
     ProviderError,
     ProviderPayment,
     ProviderRefund,
@@ -22,6 +25,7 @@ from payments.provider import (
 from payments.records import Clock
 from payments.references import return_mac_hash
 from payments.states import PENDING_STATUSES, ProviderStatus, RefundStatus
+from tests.support.pages import Checkout
 
 _NOT_TAKEN = {ProviderStatus.CAPTURE_REJECTED, ProviderStatus.RELEASED}
 _ORDER = [ProviderStatus.CAPTURE_REQUESTED, ProviderStatus.CAPTURED, ProviderStatus.COLLECTED]
@@ -91,6 +95,7 @@ class FakeProvider:
     """By payment, where it takes several."""
     refunded_of: dict[str, str | None] = field(default_factory=dict)
     """The capture that each refund names, by the refund's reference."""
+    checkouts: dict[str, Checkout] = field(default_factory=dict)
     _orders: dict[str, str] = field(default_factory=dict)
     _keys: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     _faults: dict[tuple[str, str], list[Fault]] = field(default_factory=lambda: defaultdict(list))
@@ -144,6 +149,51 @@ class FakeProvider:
         answer = self._create(request)
         with_effect()
         return answer
+
+    async def open_checkout(self, request: CheckoutRequest) -> OpenedCheckout:
+        order_id = request.order.order_id
+        with_effect = self._called("open_checkout", order_id, reference=request.reference)
+        checkout_id = f"checkout-{len(self.checkouts) + 1}"
+        page = self.checkouts[checkout_id] = Checkout(checkout_id, request, self.clock.now())
+        self.effects[order_id, "open_checkout"] += 1
+        with_effect()
+        return OpenedCheckout(checkout_id=checkout_id, url=page.url, return_mac_hash=return_mac_hash(page.mac))
+
+    async def read_checkout(self, account: str, checkout_id: str) -> ProviderCheckout:
+        page = self.checkouts[checkout_id]
+        self._called("read_checkout", page.request.order.order_id)()
+        status, payment = page.shown(self.payments)
+        return ProviderCheckout(checkout_id=checkout_id, status=status, raw_status=status.value, payment=payment)
+
+    async def close_checkout(self, account: str, checkout_id: str) -> None:
+        page = self.checkouts[checkout_id]
+        with_effect = self._called("close_checkout", page.request.order.order_id)
+        page.deleted = True
+        with_effect()
+
+    def pages(self, order_id: str) -> list[Checkout]:
+        """Return the pages that were opened for an order."""
+        return [page for page in self.checkouts.values() if page.request.order.order_id == order_id]
+
+    def pay(self, page: Checkout, status: ProviderStatus = ProviderStatus.AUTHORIZED, **changes: object) -> str:
+        """Have the customer try to pay on a page."""
+        assert not page.deleted
+        request = page.request
+        provider_id = f"{len(self.payments) + 1:010}"
+        self._orders[provider_id] = request.order.order_id
+        page.attempts.append(provider_id)
+        fields = {
+            "provider_id": provider_id,
+            "status": status,
+            "raw_status": status.value,
+            "reference": request.reference,
+            "amount": request.amount,
+            "payment_product": 1,
+            "captured_minor": request.amount.amount_minor if status in _ORDER else None,
+            **changes,
+        }
+        self.payments[provider_id] = ProviderPayment.model_validate(fields)
+        return provider_id
 
     async def read(self, account: str, provider_id: str) -> ProviderPayment:
         self._called("read", self._orders[provider_id])()

@@ -16,7 +16,7 @@ from starter import PaymentClient
 # How often a payment is looked at: forty at once must leave the machine to those who do the work.
 LOOK_SECONDS = 0.25
 # What changes nothing at the provider.
-LOOKS = {"payments.get", "payments.find", "payments.refunds"}
+LOOKS = {"payments.get", "payments.find", "payments.refunds", "hostedcheckouts.get"}
 
 
 def prefix(order: Order) -> str:
