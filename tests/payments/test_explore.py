@@ -20,7 +20,7 @@ from payments.resend import Next, Patience, Step, next_step
 from payments.states import PaymentState
 
 LIFECYCLE = Path(__file__).parents[2] / "docs" / "lifecycle.md"
-PRE, SHORT, LENIENT, ODD, FINAL, SALE, REFUNDS, STRAYS, SEVERAL = CONFIGURATIONS
+PRE, SHORT, LENIENT, ODD, FINAL, SALE, PENDING, KEPT, PENDING_SALE, REFUNDS, STRAYS, SEVERAL = CONFIGURATIONS
 
 searched = cache(explore)
 # What the searches visit today is a little more: far fewer would mean that the model lost something.
@@ -30,6 +30,9 @@ AT_LEAST = {
     LENIENT.name: 28_000,
     ODD.name: 85_000,
     FINAL.name: 40_000,
+    PENDING.name: 60_000,
+    KEPT.name: 50_000,
+    PENDING_SALE.name: 70_000,
     REFUNDS.name: 45_000,
     STRAYS.name: 20_000,
     SEVERAL.name: 50_000,
@@ -50,8 +53,8 @@ def test_no_rule_is_broken_in_any_state(configuration):
 
 def test_each_state_of_a_payment_is_reached():
     """Between them the searches of holds, of captures and of refunds reach every state that a payment has."""
-    changes = searched(SALE).changes | searched(ODD).changes | searched(SEVERAL).changes | searched(REFUNDS).changes
-    reached = {after for _, _, after in changes}
+    each = (SALE, ODD, SEVERAL, REFUNDS, PENDING)
+    reached = {after for configuration in each for _, _, after in searched(configuration).changes}
     assert reached | {PaymentState.OPENING} == set(PaymentState)
 
 
@@ -244,6 +247,11 @@ OTHER_RULES = {
         STRAYS,
         "money_that_went_back_unasked_is_told",
         {"follow": following(AttentionNeeded)},
+    ),
+    "what a pending authorization has become is booked before it is voided": (
+        PENDING,
+        "the_ledger_is_the_truth",
+        {"moved_meanwhile": lambda _payment, _intent, _reading: ()},
     ),
     "silence proves nothing": (PRE, "what_is_called_proven_is_true", {"on_silence": IntentOutcome.REFUSED}),
 }
