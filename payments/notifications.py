@@ -44,7 +44,7 @@ TYPES: dict[str, str | None] = {
     "declined": "payment.declined",
     "authorization_pending": "payment.pending",
     "authorization_given_up": "payment.given_up",
-    "checkout_opened": "payment.pending",
+    "checkout_opened": "payment.checkout_opened",
     "checkout_declined": "payment.checkout_declined",
     "checkout_paid": SILENT,
     "checkout_over": SILENT,

@@ -20,9 +20,24 @@ from payments.resend import Next, Patience, Step, next_step
 from payments.states import PaymentState, ProviderStatus
 
 LIFECYCLE = Path(__file__).parents[2] / "docs" / "lifecycle.md"
-PRE, SHORT, LENIENT, ODD, FINAL, SALE, *_, REFUNDS, STRAYS, SEVERAL, BACK, PLANNED, CHECKOUT, LATE_COUNTS = (
-    CONFIGURATIONS
-)
+(
+    PRE,
+    SHORT,
+    LENIENT,
+    ODD,
+    FINAL,
+    SALE,
+    PENDING,
+    KEPT,
+    PENDING_SALE,
+    REFUNDS,
+    STRAYS,
+    SEVERAL,
+    BACK,
+    PLANNED,
+    CHECKOUT,
+    LATE_COUNTS,
+) = CONFIGURATIONS
 
 searched = cache(explore)
 # What the searches visit today is a little more: far fewer would mean that the model lost something.
@@ -32,6 +47,9 @@ AT_LEAST = {
     LENIENT.name: 28_000,
     ODD.name: 85_000,
     FINAL.name: 40_000,
+    PENDING.name: 60_000,
+    KEPT.name: 50_000,
+    PENDING_SALE.name: 70_000,
     REFUNDS.name: 45_000,
     STRAYS.name: 20_000,
     SEVERAL.name: 50_000,
@@ -250,6 +268,11 @@ OTHER_RULES = {
         STRAYS,
         "money_that_went_back_unasked_is_told",
         {"follow": following(AttentionNeeded)},
+    ),
+    "what a pending authorization has become is booked before it is voided": (
+        PENDING,
+        "the_ledger_is_the_truth",
+        {"moved_meanwhile": lambda _payment, _intent, _reading: ()},
     ),
     "silence proves nothing": (PRE, "what_is_called_proven_is_true", {"on_silence": IntentOutcome.REFUSED}),
 }
