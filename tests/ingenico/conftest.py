@@ -51,6 +51,7 @@ def asked():
         reference="main-FR1012401-a01",
         customer=None,
         billing=None,
+        instruction=None,
         **order,
     ):
         amount = amount or Money(amount_minor=23979, currency="USD")
@@ -66,7 +67,7 @@ def asked():
                 billing_address=Address(**{"country_code": "US", "street": "Main Street 1", **(billing or {})}),
                 **order,
             ),
-            instruction=PaymentInstruction(token="token-1", action=action),
+            instruction=PaymentInstruction(token="token-1", action=action, **(instruction or {})),
         )
 
     return build

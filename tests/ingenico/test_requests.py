@@ -7,7 +7,7 @@ import jsonschema_rs
 import pytest
 
 from ingenico import requests
-from payments.methods import PaymentAction
+from payments.methods import Challenge, Exemption, PaymentAction, ThreeDSecure
 from payments.money import Money
 from payments.order import Address
 
@@ -126,3 +126,20 @@ def test_what_would_become_a_strangers_is_left_out(asked):
 def test_cut_never_leaves_blanks(text, kept):
     """A cut text has no blank at its end, and a blank one is not sent."""
     assert requests.cut(text, 3) == kept
+
+
+def test_what_is_asked_of_3d_secure_is_passed_on(asked):
+    """Challenge, exemption and the way back are sent in Connect's words; what is not asked is not said."""
+    secure = ThreeDSecure(challenge=Challenge.MANDATED, exemption=Exemption.LOW_VALUE)
+    told = {"return_url": "https://shop.example/back", "three_d_secure": secure}
+    body = checked(requests.create_payment(asked(instruction=told)), "CreatePaymentRequest")
+    assert body["cardPaymentMethodSpecificInput"]["threeDSecure"] == {
+        "challengeIndicator": "challenge-required",
+        "exemptionRequest": "low-value",
+        "redirectionData": {"returnUrl": "https://shop.example/back"},
+    }
+    skipped = requests.create_payment(asked(instruction={"three_d_secure": ThreeDSecure(skip=True)}))
+    body = checked(skipped, "CreatePaymentRequest")
+    assert body["cardPaymentMethodSpecificInput"]["threeDSecure"]["skipAuthentication"] is True
+    plain = checked(requests.create_payment(asked()), "CreatePaymentRequest")
+    assert "threeDSecure" not in plain["cardPaymentMethodSpecificInput"]
