@@ -69,5 +69,5 @@ def evolve_release(
 
 def _is_given_up(hold: Authorization) -> bool:
     """Whether a hold that is let go of was never told as authorized, or only while it was being given up."""
-    ours = hold.void is not None and hold.void.cause not in {"request", "window"}
+    ours = hold.void is not None and hold.void.cause not in {"request", "window", "refund"}
     return hold.is_pending or ours
