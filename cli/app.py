@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import database, doctor, gateway, payments, processes
+from cli import database, doctor, gateway, payments, pending, processes
 
 app = typer.Typer(no_args_is_help=True, help="Payments over Ingenico Connect, one durable workflow per order.")
 app.command()(payments.start)
@@ -11,6 +11,8 @@ app.command("list")(payments.list_payments)
 app.command()(payments.capture)
 app.command()(payments.void)
 app.command()(payments.refund)
+app.command()(pending.review)
+app.command()(pending.returned)
 app.command()(payments.watch)
 app.command()(processes.worker)
 app.command()(gateway.serve)

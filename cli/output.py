@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from payments.events import Authentication
 from payments.refusals import Refusal
 from payments.view import AuthorizationAnswer, CommandAnswer, PaymentView
 from starter.display import show
@@ -51,6 +52,8 @@ def print_authorization(answer: AuthorizationAnswer) -> None:
         "amount": show(answer.amount) if answer.amount else None,
         "expires": answer.expires_at.isoformat(timespec="seconds") if answer.expires_at else None,
         "send the customer to": answer.redirect_url,
+        "waits until": answer.waits_until.isoformat(timespec="seconds") if answer.waits_until else None,
+        "authentication": _authentication(answer.authentication),
         "reason": answer.reason,
     }
     _print_pairs(lines)
@@ -84,6 +87,9 @@ def view_table(view: PaymentView) -> Table:
         "merchant reference": view.merchant_reference,
         "paid with": _product(view),
         "expires": view.expires_at.isoformat(timespec="seconds") if view.expires_at else None,
+        "waits for": view.waits_for.value if view.waits_for else None,
+        "waits until": view.waits_until.isoformat(timespec="seconds") if view.waits_until else None,
+        "authentication": _authentication(view.authentication),
         "reason": view.reason or (view.decline.message if view.decline else None),
         "being found out": view.unknown_operation,
         "may": ", ".join(view.may) or None,
@@ -107,6 +113,16 @@ def view_table(view: PaymentView) -> Table:
 def _product(view: PaymentView) -> str | None:
     told = view.payment_product
     return None if told is None else told.name or f"payment product {told.id}"
+
+
+def _authentication(told: Authentication | None) -> str | None:
+    """Say in words what came of 3-D Secure and of the checks of address and card."""
+    if told is None:
+        return None
+    liable = {True: "the issuer is liable", False: "the shop is liable", None: None}[told.liability_shifted]
+    asked = f"3-D Secure {told.version} {told.method or ''}".strip() if told.version else None
+    said = {"ECI": told.eci, "AVS": told.avs_result, "CVV": told.cvv_result, "fraud service": told.fraud_result}
+    return ", ".join(filter(None, [asked, liable, *(f"{name} {value}" for name, value in said.items() if value)]))
 
 
 def _print_pairs(pairs: Mapping[str, str | None]) -> None:

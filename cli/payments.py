@@ -76,6 +76,9 @@ def start(
     ] = None,
     account: Annotated[str | None, typer.Option(help="The merchant account.", show_default="main")] = None,
     window: Annotated[int | None, typer.Option(help="Seconds until an unshipped order is voided.")] = None,
+    return_url: Annotated[
+        str | None, typer.Option(help="Where the customer comes back to; with it 3-D Secure may ask them.")
+    ] = None,
     shop: Shop = "main",
     patience: PatienceOption = 5.0,
     as_json: AsJson = False,
@@ -90,11 +93,12 @@ def start(
         "action": action,
         "account": account,
         "window_seconds": window,
+        "return_url": return_url,
     }
     instruction = _instruction(instruction, options, as_json=as_json)
 
     async def work(client: Client) -> Exit:
-        answer = await _client(client).authorize(order, instruction, patience_seconds=patience)
+        answer = await client_of(client).authorize(order, instruction, patience_seconds=patience)
         print_json(answer) if as_json else print_authorization(answer)
         if answer.result is AuthorizationResult.REFUSED and not as_json:
             print_refusals(answer.refusals, as_json=False)
@@ -105,10 +109,10 @@ def start(
 
 def show(order: OrderArgument, shop: Shop = "main", as_json: AsJson = False) -> None:
     """Show everything about one payment."""
-    key = _key(shop, order, as_json=as_json)
+    key = key_of(shop, order, as_json=as_json)
 
     async def work(client: Client) -> Exit:
-        view = await _client(client).view(key)
+        view = await client_of(client).view(key)
         if view is None:
             raise _no_payment(key)
         print_json(view) if as_json else print_view(view)
@@ -167,11 +171,11 @@ def capture(
     as_json: AsJson = False,
 ) -> None:
     """Capture an order's payment, as fulfilment does when the parcel leaves."""
-    key, money = _key(shop, order, as_json=as_json), _amount(amount, as_json=as_json)
-    _check(Capture, {"request_id": request_id, "shipment_id": shipment}, as_json=as_json)
+    key, money = key_of(shop, order, as_json=as_json), _amount(amount, as_json=as_json)
+    check(Capture, {"request_id": request_id, "shipment_id": shipment}, as_json=as_json)
 
     async def work(client: Client) -> Exit:
-        answer = await _client(client).capture(
+        answer = await client_of(client).capture(
             key, request_id=request_id, amount=money, shipment_id=shipment, patience_seconds=patience
         )
         print_json(answer) if as_json else print_command(answer)
@@ -189,11 +193,11 @@ def void(
     as_json: AsJson = False,
 ) -> None:
     """Release an order's hold: nothing will be shipped."""
-    key = _key(shop, order, as_json=as_json)
-    _check(Void, {"request_id": request_id, "reason": reason}, as_json=as_json)
+    key = key_of(shop, order, as_json=as_json)
+    check(Void, {"request_id": request_id, "reason": reason}, as_json=as_json)
 
     async def work(client: Client) -> Exit:
-        answer = await _client(client).void(key, request_id=request_id, reason=reason, patience_seconds=patience)
+        answer = await client_of(client).void(key, request_id=request_id, reason=reason, patience_seconds=patience)
         print_json(answer) if as_json else print_command(answer)
         return OF_COMMAND[answer.result]
 
@@ -210,11 +214,11 @@ def refund(
     as_json: AsJson = False,
 ) -> None:
     """Give back what was captured: at once, or as soon as Ingenico lets it."""
-    key, money = _key(shop, order, as_json=as_json), _amount(amount, as_json=as_json)
-    _check(Refund, {"request_id": request_id, "reason": reason}, as_json=as_json)
+    key, money = key_of(shop, order, as_json=as_json), _amount(amount, as_json=as_json)
+    check(Refund, {"request_id": request_id, "reason": reason}, as_json=as_json)
 
     async def work(client: Client) -> Exit:
-        answer = await _client(client).refund(
+        answer = await client_of(client).refund(
             key, request_id=request_id, amount=money, reason=reason, patience_seconds=patience
         )
         print_json(answer) if as_json else print_command(answer)
@@ -225,10 +229,10 @@ def refund(
 
 def watch(order: OrderArgument, shop: Shop = "main") -> None:
     """Watch a payment change, until nothing can happen any more or Ctrl-C."""
-    key = _key(shop, order, as_json=False)
+    key = key_of(shop, order, as_json=False)
 
     async def work(client: Client) -> Exit:
-        payments = _client(client)
+        payments = client_of(client)
         view = await payments.view(key)
         if view is None:
             raise _no_payment(key)
@@ -244,7 +248,8 @@ def watch(order: OrderArgument, shop: Shop = "main") -> None:
     run(work, patience_seconds=None)
 
 
-def _client(client: Client) -> PaymentClient:
+def client_of(client: Client) -> PaymentClient:
+    """Return the client that speaks in the name of whoever sits at the terminal."""
     return PaymentClient(client, asked_by=f"{getpass.getuser()} at a terminal")
 
 
@@ -292,10 +297,10 @@ def _instruction(said: PaymentInstruction | None, options: dict[str, object], *,
     if not given.keys() & set(WAYS):
         message, remedy = "The order does not say how it is paid.", "Name the card's token at Ingenico."
         raise _wrong([_refusal("--token", message, remedy)], as_json=as_json)
-    return _check(PaymentInstruction, given, as_json=as_json)
+    return check(PaymentInstruction, given, as_json=as_json)
 
 
-def _check(model: type[M], fields: dict[str, object], *, as_json: bool) -> M:
+def check(model: type[M], fields: dict[str, object], *, as_json: bool) -> M:
     """Build what options make, before anybody is asked anything."""
     try:
         return model.model_validate({name: value for name, value in fields.items() if value is not None})
@@ -309,10 +314,11 @@ def _check(model: type[M], fields: dict[str, object], *, as_json: bool) -> M:
         raise _wrong(wrong, as_json=as_json) from None
 
 
-def _key(shop: str, order: str, *, as_json: bool) -> PaymentKey:
+def key_of(shop: str, order: str, *, as_json: bool) -> PaymentKey:
+    """Read which payment is meant."""
     if looks_like_card_number(order):
         raise _wrong([card_number_refusal("ORDER")], as_json=as_json)
-    return _check(PaymentKey, {"shop": shop, "order_id": order}, as_json=as_json)
+    return check(PaymentKey, {"shop": shop, "order_id": order}, as_json=as_json)
 
 
 def _amount(written: str | None, *, as_json: bool) -> Money | None:

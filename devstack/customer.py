@@ -11,7 +11,7 @@ CODE = "1234"
 SHOP = "https://shop.example/thanks"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
-_PAGE_MILLISECONDS = 30_000.0
+_PAGE_MILLISECONDS = 15_000.0
 
 
 class NotThrough(Exception):
@@ -67,7 +67,8 @@ def _browser() -> Callable[[str, str], Awaitable[str]] | None:
     """Return how to go through with a browser; None without one, or without the library that drives it."""
     found = next((path for name in _BROWSERS if (path := shutil.which(name))), None)
     try:
-        from playwright.async_api import async_playwright  # noqa: PLC0415 (a test's library, absent in a plain install)
+        # A test's library, which a plain install is without.
+        from playwright.async_api import Error, async_playwright  # noqa: PLC0415
     except ImportError:
         return None
     if found is None:
@@ -81,10 +82,12 @@ def _browser() -> Callable[[str, str], Awaitable[str]] | None:
                 # The shop is nobody's: its page is answered here.
                 await page.route(f"{SHOP}**", lambda route: route.fulfill(body="Thank you"))
                 await page.goto(url, timeout=_PAGE_MILLISECONDS)
-                await page.get_by_label("One-time code").fill(code)
+                await page.get_by_label("One-time code").fill(code, timeout=_PAGE_MILLISECONDS)
                 await page.get_by_role("button", name="Confirm").click()
                 await page.wait_for_url(f"{SHOP}**", timeout=_PAGE_MILLISECONDS)
                 return str(page.url)
+            except Error as error:
+                raise NotThrough(f"the page did not lead back to the shop: {error.message}") from error
             finally:
                 await browser.close()
 

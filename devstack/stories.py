@@ -4,18 +4,20 @@ Every step names its request, so a story that is played again from its beginning
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from devstack.checker import Totals
-from devstack.customer import SHOP, pay_on_page
+from devstack.customer import SHOP, NotThrough, go_through, pay_on_page
 from devstack.simulator_control import SimulatorControl
 from devstack.stack import SEVERAL_CAPTURES
-from payments.commands import Capture, Void
+from payments.commands import Capture, Review, ReviewDecision, Void
 from payments.hosted_checkout import HostedCheckout
-from payments.methods import PaymentInstruction
+from payments.methods import Challenge, PaymentInstruction, ThreeDSecure
 from payments.order import Order
 from payments.states import PaymentState
 from payments.view import AuthorizationAnswer, AuthorizationResult, PaymentView
@@ -25,11 +27,14 @@ from starter.intake.orocommerce import read_orocommerce
 ORDERS = Path(__file__).parent.parent / "examples" / "orders"
 # Tokens that the simulator holds for the official test cards.
 APPROVED = "token-visa-approved"
+CHALLENGED = "token-visa-challenge"
 DECLINED = "token-mastercard-declined"
 # What a customer types on a hosted page: an official test card.
 CARD = {"number": "4567 3500 0042 7977", "expiry": "12/49", "cvv": "123", "name": "A. Customer"}
 # Nobody ships this order: the demo waits for its window's end.
 SHORT_WINDOW_SECONDS = 6
+# What an order is told that somebody has to decide: played again after a kill it may have been decided.
+_PENDING = {AuthorizationResult.REDIRECT, AuthorizationResult.IN_REVIEW}
 # So that there is something to see between two parcels.
 PARCELS_APART_SECONDS = 0.6
 # The first try, the one that follows at once, and the one that Ingenico's event brings about are over in a moment; one
@@ -164,6 +169,53 @@ async def play_answer_lost(stage: Stage, order: Order) -> str:
     )
 
 
+async def play_challenge(stage: Stage, order: Order) -> str:
+    """Send the customer to the issuer's page, have them come back, and ship."""
+    asked: dict[str, Any] = {"return_url": SHOP, "three_d_secure": ThreeDSecure(challenge=Challenge.REQUESTED)}
+    answer = await _authorize(stage, order, AuthorizationResult.REDIRECT, token=CHALLENGED, **asked)
+    how = "before"
+    # Played again after a kill, the customer may have been through already: nobody is sent there twice.
+    with contextlib.suppress(NotThrough):
+        if answer.redirect_url is not None:
+            return_mac, how = await go_through(answer.redirect_url)
+            await stage.payments.customer_returned(order.key, return_mac)
+    await _authorize(stage, order, AuthorizationResult.AUTHORIZED, token=CHALLENGED, **asked)
+    await stage.payments.signal_capture(order.key, Capture(request_id="shipment-1", shipment_id="shipment-1"))
+    view = await _until(stage, order, PaymentState.COLLECTED)
+    kept = view.authentication
+    if kept is None or kept.method != "challenged":
+        raise StoryFailed("what came of 3-D Secure was not kept")
+    return f"the customer answered the issuer {how}; 3-D Secure {kept.version}, ECI {kept.eci}, the issuer is liable"
+
+
+async def play_abandoned(stage: Stage, order: Order) -> str:
+    """Send the customer to the issuer's page, from where nobody comes back."""
+    asked: dict[str, Any] = {
+        "return_url": SHOP,
+        "three_d_secure": ThreeDSecure(),
+        "redirect_window_seconds": SHORT_WINDOW_SECONDS,
+    }
+    await _authorize(stage, order, AuthorizationResult.REDIRECT, token=CHALLENGED, **asked)
+    view = await _until(stage, order, PaymentState.ABANDONED)
+    return f"nobody came back from the issuer's page: cancelled at Ingenico, told as declined ({view.reason})"
+
+
+async def play_review_accepted(stage: Stage, order: Order) -> None:
+    """Have the fraud service doubt, let the payment through, and ship."""
+    await _authorize(stage, order, AuthorizationResult.IN_REVIEW)
+    await stage.payments.review(order.key, request_id="review-1", decision=ReviewDecision.ACCEPT, reason="well known")
+    await _authorize(stage, order, AuthorizationResult.AUTHORIZED)
+    await stage.payments.signal_capture(order.key, Capture(request_id="shipment-1", shipment_id="shipment-1"))
+    await _until(stage, order, PaymentState.COLLECTED)
+
+
+async def play_review_refused(stage: Stage, order: Order) -> None:
+    """Have the fraud service doubt, and refuse the payment."""
+    await _authorize(stage, order, AuthorizationResult.IN_REVIEW)
+    await stage.payments.signal_review(order.key, Review(request_id="review-1", decision=ReviewDecision.REFUSE))
+    await _until(stage, order, PaymentState.ABANDONED)
+
+
 async def _authorize(
     stage: Stage,
     order: Order,
@@ -173,14 +225,16 @@ async def _authorize(
     window_seconds: int | None = None,
     patience_seconds: float = 10.0,
     account: str = "main",
+    **terms: Any,  # noqa: ANN401 (fields of the instruction)
 ) -> AuthorizationAnswer:
-    instruction = PaymentInstruction(token=token, window_seconds=window_seconds, account=account)
+    instruction = PaymentInstruction(token=token, window_seconds=window_seconds, account=account, **terms)
     deadline = asyncio.get_running_loop().time() + STEP_PATIENCE_SECONDS
     while True:
         answer = await stage.payments.authorize(order, instruction, patience_seconds=patience_seconds)
         waiting = {AuthorizationResult.PENDING, AuthorizationResult.UNKNOWN} - {expected}
         # Played again after a kill, an order that was authorized may have gone on to the end of its hold.
         went_on = expected is AuthorizationResult.AUTHORIZED and answer.result is AuthorizationResult.RELEASED
+        went_on = went_on or (expected in _PENDING and answer.result not in waiting)
         if answer.result is expected or went_on:
             return answer
         if answer.result not in waiting or asyncio.get_running_loop().time() > deadline:
@@ -233,5 +287,9 @@ STORIES = (
     Story("6-answer-lost.json", "answer lost", play_answer_lost, PaymentState.COLLECTED, _collected),
     Story("7-refunded.json", "refunded in two parts", play_refunded, PaymentState.REFUNDED, _refunded),
     Story("8-three-shipments.json", "three shipments", play_three_shipments, PaymentState.COLLECTED, _collected),
-    Story("20-hosted-checkout.json", "hosted checkout", play_hosted_checkout, PaymentState.COLLECTED, _collected),
+    Story("20-challenge.json", "3-D Secure", play_challenge, PaymentState.COLLECTED, _collected),
+    Story("21-abandoned.json", "3-D Secure, abandoned", play_abandoned, PaymentState.ABANDONED, _nothing),
+    Story("22-review-accepted.json", "review accepted", play_review_accepted, PaymentState.COLLECTED, _collected),
+    Story("23-review-refused.json", "review refused", play_review_refused, PaymentState.ABANDONED, _nothing),
+    Story("40-hosted-checkout.json", "hosted checkout", play_hosted_checkout, PaymentState.COLLECTED, _collected),
 )

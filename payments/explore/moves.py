@@ -191,8 +191,7 @@ class Moves:
         return self._sender.begin(world, decision.operation, decision.events)
 
     def _is_late(self, world: World) -> bool:
-        phases = self._configuration.phases
-        return phases.index(world.phase) >= phases.index(Phase.WINDOW_ENDED)
+        return self._configuration.is_late(world.phase)
 
     def _commands(self, world: World) -> Iterator[Led]:
         key = (world.books, self._is_late(world))

@@ -103,8 +103,7 @@ class Sender:
 
     def _sent(self, world: World, slip: Slip) -> World:
         flaw = world.flaw
-        phases = self._configuration.phases
-        if slip.kind is OperationKind.CAPTURE and phases.index(world.phase) >= phases.index(Phase.WINDOW_ENDED):
+        if slip.kind is OperationKind.CAPTURE and self._configuration.is_late(world.phase):
             flaw = "nothing_is_captured_after_the_window"
         if slip.kind is OperationKind.VOID and _has_capture(world, slip):
             flaw = "no_void_hits_a_capture"

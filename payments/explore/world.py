@@ -75,8 +75,10 @@ class Configuration(Value):
     def phases(self) -> tuple[Phase, ...]:
         """The phases in their order."""
         middle = (Phase.KEY_WALL, Phase.WINDOW_ENDED)
-        waits = (Phase.WAIT_ENDED,) if self.pending else ()
-        return (Phase.FRESH, *waits, *(reversed(middle) if self.short_window else middle), Phase.HOLD_ENDED)
+        if self.pending:
+            # That the window ends before its hold is searched elsewhere: here both end at once.
+            return (Phase.FRESH, Phase.WAIT_ENDED, Phase.KEY_WALL, Phase.HOLD_ENDED)
+        return (Phase.FRESH, *(reversed(middle) if self.short_window else middle), Phase.HOLD_ENDED)
 
     @property
     def window_seconds(self) -> int:
@@ -96,6 +98,10 @@ class Configuration(Value):
                 return timedelta(seconds=self.window_seconds) + SETTLED
             case Phase.HOLD_ENDED:
                 return ACCOUNT.hold(self.action) + SETTLED
+
+    def is_late(self, phase: Phase) -> bool:
+        """Whether the window has ended."""
+        return self.age(phase) >= timedelta(seconds=self.window_seconds)
 
     def key_is_remembered(self, phase: Phase) -> bool:
         """Whether the provider still repeats its first answer under the key."""

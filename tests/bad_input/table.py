@@ -193,6 +193,26 @@ _STARTS = [
     ("a window of 30 days and a second", {"payment.window_seconds": 2_592_001}, "payment.window_seconds", "30 days"),
     ("true as window", {"payment.window_seconds": True}, "payment.window_seconds", "30 days"),
     ("a window as text", {"payment.window_seconds": "60"}, "payment.window_seconds", "30 days"),
+    # Customers elsewhere.
+    ("3-D Secure and no way back", {"payment.three_d_secure": {}}, "payment.return_url", "https://"),
+    ("a way back without its secret", {"payment.return_url": "http://shop.example/"}, "payment.return_url", "https://"),
+    ("a way back that runs", {"payment.return_url": "javascript:alert(1)"}, "payment.return_url", "https://"),
+    ("a way back into somebody", {"payment.return_url": "https://a@b.example/"}, "payment.return_url", "https://"),
+    ("a way back of 600 characters", {"payment.return_url": "https://a.b/" + "x" * 600}, "payment.return_url", "512"),
+    (
+        "an unknown challenge",
+        {"payment.return_url": "https://a.b/", "payment.three_d_secure": {"challenge": "maybe"}},
+        "payment.three_d_secure.challenge",
+        "mandated",
+    ),
+    (
+        "a redirect window of nothing",
+        {"payment.redirect_window_seconds": 0},
+        "payment.redirect_window_seconds",
+        "a day",
+    ),
+    ("a review of a year", {"payment.review_deadline_seconds": 10**8}, "payment.review_deadline_seconds", "30 days"),
+    ("an unknown rule", {"payment.late_success": "perhaps"}, "payment.late_success", "keep or release"),
     # Shapes.
     ("an unknown field", {"order.totl": 1}, "order.totl", "Correct the field's name"),
     ("an unknown field at the top", {"paymnet": {}}, "paymnet", "Correct the field's name"),
@@ -309,6 +329,9 @@ _REFUSED = [
     ("a refund of a hold", Given.HELD, "refund", {}, "order", "Void the payment"),
     ("a refund after a void", Given.VOIDED, "refund", {}, "order", "once it is accepted"),
     ("a refund after a decline", Given.DECLINED, "refund", {}, "order", "once it is accepted"),
+    ("a payment never started", Given.NOTHING, "review", {"decision": "accept"}, "order", "Start the payment first"),
+    ("a review that is none", Given.HELD, "review", {"decision": "accept"}, "decision", "payment view"),
+    ("a review after a decline", Given.DECLINED, "review", {"decision": "accept"}, "decision", "payment view"),
 ]
 
 # Commands that cannot be read: (name, content, field, remedy). They come for a payment that is authorized.

@@ -26,8 +26,8 @@ def test_each_story_of_the_demo_has_a_recorded_history():
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 async def test_a_recorded_history_replays(file):
     """The workflow makes the same commands of the same history."""
-    number = file.stem.partition("-")[0]
-    key = PaymentKey(order_id=f"FR2611{int(number):03d}-1")
+    number = int(file.stem.partition("-")[0])
+    key = PaymentKey(order_id=f"FR2611{number:03}-1")
     history = WorkflowHistory.from_json(key.workflow_id, file.read_text(encoding="utf-8"))
     replayer = Replayer(workflows=[PaymentWorkflow], data_converter=pydantic_data_converter, workflow_runner=sandbox())
     await replayer.replay_workflow(history)
