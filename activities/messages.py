@@ -25,7 +25,11 @@ class AuthorizeRequest(PaymentRequest):
     order: Order
     instruction: PaymentInstruction
     digest: str
+    """Of what was asked for: the start's, or the content of the request that asks for a further authorization."""
     attempt: int = 1
+    operation: Operation | None = None
+    """A further authorization, with the events that go with its intent; none for the order's first."""
+    events: tuple[AnyEvent, ...] = ()
 
 
 class OperateRequest(PaymentRequest):

@@ -19,6 +19,8 @@ class Account(Value):
     """An acquirer may ignore the mode: unless this one is known to honour it, seven days are counted."""
     margin_seconds: int = 6 * 3600
     """How long before the hold's own end the payment is voided, so that the void still takes effect."""
+    retry_window_seconds: int = 30 * 60
+    """How long after a decline the order may be paid in another way."""
 
     def hold(self, action: PaymentAction) -> timedelta:
         """How long a hold placed with `action` can be counted on."""

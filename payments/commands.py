@@ -6,7 +6,9 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from payments.base import Value
 from payments.card_numbers import not_a_card_number
+from payments.methods import PaymentInstruction
 from payments.money import Money
+from payments.order import Order
 from payments.references import RequestId, request_hash
 
 Words = Annotated[str, StringConstraints(max_length=256), AfterValidator(not_a_card_number)]
@@ -47,7 +49,18 @@ class Refund(Value):
     asked_by: Words | None = None
 
 
-AnyCommand = Capture | Void | Refund
+class Retry(Value):
+    """Pay the same order in another way, after an authorization that came to nothing."""
+
+    kind: Literal["retry"] = "retry"
+    request_id: RequestId
+    payment: PaymentInstruction
+    order: Order | None = None
+    """The order again, as it was started; a run that was started with it has it."""
+    asked_by: Words | None = None
+
+
+AnyCommand = Capture | Void | Refund | Retry
 Command = Annotated[AnyCommand, Field(discriminator="kind")]
 
 

@@ -11,6 +11,7 @@ from typing import assert_never
 from payments.advance import PROVIDERS_DOING, advance, attention, capture_of, fold_on, numbered, taken_by_provider
 from payments.events import (
     AnyEvent,
+    AttentionSettled,
     AuthorizationRefused,
     Authorized,
     CaptureRefused,
@@ -24,6 +25,7 @@ from payments.events import (
 )
 from payments.methods import PaymentAction
 from payments.operations import Intent, IntentOutcome, OperationKind
+from payments.parts import NOTHING_CAME, Authorization
 from payments.payment import Payment
 from payments.provider import ProviderPayment, Release
 from payments.refunding import refund_refused
@@ -105,7 +107,7 @@ def events_of(payment: Payment, intent: Intent, reading: ProviderPayment) -> tup
         case OperationKind.VOID:
             return numbered(payment, _void(payment, intent, reading))
         case OperationKind.FINALIZE:
-            return finalized(payment, intent.operation.operation_id)
+            return finalized(payment.hold(intent.operation.authorization_id), intent.operation.operation_id)
         case OperationKind.REFUND:
             # A payment's reading says nothing of one of its refunds: `refunding` concludes from theirs.
             return ()
@@ -157,7 +159,7 @@ def refused_events(payment: Payment, intent: Intent, code: str, message: str) ->
                 attention(
                     operation.operation_id,
                     f"Ingenico refused the authorization ({reason}). "
-                    "Nothing is held. Give the corrected order another id: this one's payment has ended.",
+                    "Nothing is held. Pay the order in another way, or give the corrected order another id.",
                 ),
             )
         case OperationKind.CAPTURE:
@@ -201,18 +203,21 @@ def _authorization(payment: Payment, intent: Intent, reading: ProviderPayment) -
             several_captures=reading.several_captures,
         )
     ]
+    failed = {a.authorization_id for a in payment.authorizations if a.stage in NOTHING_CAME}
+    events += [AttentionSettled(subject=told.subject) for told in payment.attention if told.subject in failed]
     if reading.amount != asked:
         told = f"Ingenico authorized {reading.amount} where {asked} was asked. "
         events.append(attention(subject, told + "Ship no more than was authorized, or void the payment."))
     held = fold_on(payment, events)
+    hold = held.hold(subject)
     if reading.status is ProviderStatus.RELEASED:
-        return [*events, *_released(held, f"{subject}/{PROVIDERS_DOING}", reading)]
+        return [*events, *_released(hold, f"{subject}/{PROVIDERS_DOING}", reading)]
     if reading.status is ProviderStatus.AUTHORIZED:
         if payment.opened is not None and payment.opened.action is PaymentAction.SALE:
             told = "A sale was asked for and Ingenico only holds the amount. "
             events.append(attention(subject, told + "Capture it when it ships, or void it."))
         return events
-    return [*events, *taken_by_provider(held, reading)]
+    return [*events, *taken_by_provider(held, hold, reading)]
 
 
 def _held_since(intent: Intent) -> datetime:
@@ -228,7 +233,7 @@ def _capture(payment: Payment, intent: Intent, reading: ProviderPayment) -> list
     told = "The capture lost against a void made at Ingenico: nothing was taken. "
     return [
         refused,
-        *_released(fold_on(payment, [refused]), subject, reading),
+        *_released(fold_on(payment, [refused]).hold(intent.operation.authorization_id), subject, reading),
         attention(subject, told + "Do not ship, or ask the customer for another payment."),
     ]
 
@@ -236,40 +241,32 @@ def _capture(payment: Payment, intent: Intent, reading: ProviderPayment) -> list
 def _void(payment: Payment, intent: Intent, reading: ProviderPayment) -> list[AnyEvent]:
     operation = intent.operation
     if reading.status in {ProviderStatus.RELEASED, ProviderStatus.DECLINED}:
-        return _released(payment, operation.operation_id, reading)
+        return _released(payment.hold(operation.authorization_id), operation.operation_id, reading)
     refused = VoidRefused(
         subject=operation.operation_id,
         authorization_id=operation.authorization_id,
         reason=f"the payment is {reading.raw_status} at Ingenico",
     )
-    return [refused, *taken_by_provider(fold_on(payment, [refused]), reading)]
+    after = fold_on(payment, [refused])
+    return [refused, *taken_by_provider(after, after.hold(operation.authorization_id), reading)]
 
 
-def released_by_provider(payment: Payment, reading: ProviderPayment) -> list[AnyEvent]:
+def released_by_provider(hold: Authorization, reading: ProviderPayment) -> list[AnyEvent]:
     """Book a release that we did not ask for: made in Ingenico's console, or by the issuer."""
-    hold = payment.authorization
-    if hold is None:
-        return []
     subject = f"{hold.authorization_id}/{PROVIDERS_DOING}"
     told = (
         f"Ingenico shows {reading.raw_status}: the hold was released, though nobody here asked for it. "
         "Ship nothing on it, or ask the customer for another payment."
     )
-    return [*_released(payment, subject, reading), attention(subject, told)]
+    return [*_released(hold, subject, reading), attention(subject, told)]
 
 
-def finalized(payment: Payment, subject: str) -> tuple[AnyEvent, ...]:
+def finalized(hold: Authorization, subject: str) -> tuple[AnyEvent, ...]:
     """Return what follows when no more is captured of a hold: the rest lapses, what was captured stays."""
-    hold = payment.authorization
-    if hold is None:
-        return ()
     return (CapturesFinalized(subject=subject, authorization_id=hold.authorization_id, amount_minor=hold.open_minor),)
 
 
-def _released(payment: Payment, subject: str, reading: ProviderPayment) -> list[AnyEvent]:
-    hold = payment.authorization
-    if hold is None:
-        return []
+def _released(hold: Authorization, subject: str, reading: ProviderPayment) -> list[AnyEvent]:
     amount = hold.open_minor
     events: list[AnyEvent] = [Voided(subject=subject, authorization_id=hold.authorization_id, amount_minor=amount)]
     if reading.release is Release.CONFIRMED:

@@ -1,5 +1,6 @@
 """How an order is paid: the part of the start that is not the order."""
 
+import hashlib
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -29,3 +30,9 @@ class PaymentInstruction(Value):
     account: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")] = "main"
     window_seconds: Annotated[int, Field(ge=1, le=30 * 86400, strict=True)] | None = None
     """How long fulfilment may take before the hold is released; absent: as long as the hold lasts."""
+    retry_window_seconds: Annotated[int, Field(ge=0, le=7 * 86400, strict=True)] | None = None
+    """How long after a decline the order may be paid in another way; absent: as the account says."""
+
+    def fingerprint(self, order: str) -> str:
+        """Tell whether the same card is tried again for an order, without keeping what names the card."""
+        return hashlib.sha256(f"{order}\n{self.token}".encode()).hexdigest()[:16]

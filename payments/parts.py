@@ -4,8 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from payments.base import Value
-from payments.events import Decline
-from payments.states import CaptureStage, RefundStage
+from payments.events import Decline, ReleaseCause, Terms
+from payments.states import CaptureStage, Purpose, RefundStage
 
 
 class AuthorizationStage(StrEnum):
@@ -22,6 +22,10 @@ class AuthorizationStage(StrEnum):
     EXPIRED = "expired"
 
 
+# An authorization of these stages never held anything.
+NOTHING_CAME = frozenset({AuthorizationStage.DECLINED, AuthorizationStage.REFUSED, AuthorizationStage.ABANDONED})
+
+
 class VoidRecord(Value):
     """A release that was asked for."""
 
@@ -29,6 +33,14 @@ class VoidRecord(Value):
     cause: str
     finalizes: bool = False
     """It ends the captures and leaves those that were made."""
+
+
+class PlannedRelease(Value):
+    """A release that is to be asked for: the hold is captured no more."""
+
+    void_id: str
+    request_id: str
+    cause: ReleaseCause
 
 
 class Authorization(Value):
@@ -44,6 +56,8 @@ class Authorization(Value):
     authorized_at: datetime | None = None
     decline: Decline | None = None
     refusal: str | None = None
+    ended_at: datetime | None = None
+    """When it became known that nothing is held: declined, refused or given up."""
     open_minor: int = 0
     """May still be captured."""
     reserved_minor: int = 0
@@ -58,11 +72,36 @@ class Authorization(Value):
     """What ended its captures: no more can be made."""
     ends: int = 0
     """How often a part of it ended by itself."""
+    purpose: Purpose = Purpose.START
+    request_id: str = "@start"
+    """Who asked for it: the start, a request, or the engine by its cause."""
+    terms: Terms | None = None
+    """None: those that the order was opened with."""
+    method: str | None = None
+    """A fingerprint of what pays."""
+    planned: PlannedRelease | None = None
+    """A release that is to be asked for; it stands until it is answered."""
+    void_ids: tuple[str, ...] = ()
+    """The releases that were asked for."""
 
     @property
     def is_resolved(self) -> bool:
         """Whether the issuer's answer is known."""
         return self.stage not in {AuthorizationStage.INTENDED, AuthorizationStage.ABSENT}
+
+    @property
+    def held_minor(self) -> int:
+        """What is on the card now."""
+        return self.open_minor + self.reserved_minor + self.lapsing_minor
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is there to pay the order, and not about to be released."""
+        return self.stage is AuthorizationStage.HELD and self.planned is None and self.purpose is not Purpose.LATE
+
+    def named(self, cause: str) -> str:
+        """Name one of the engine's own requests about it: by the cause alone for the order's first authorization."""
+        return cause if self.request_id == "@start" else f"{cause}-{self.request_id}"
 
 
 class CaptureRecord(Value):

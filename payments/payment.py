@@ -8,6 +8,7 @@ from payments.money import Money
 from payments.parts import (
     LIVE_CAPTURE_STAGES,
     LIVE_REFUND_STAGES,
+    NOTHING_CAME,
     Attention,
     Authorization,
     AuthorizationStage,
@@ -17,7 +18,7 @@ from payments.parts import (
     Watched,
 )
 from payments.references import PaymentKey
-from payments.states import CaptureStage, PaymentState, RefundStage
+from payments.states import CaptureStage, PaymentState, Purpose, RefundStage
 
 
 class Payment(Value):
@@ -40,14 +41,46 @@ class Payment(Value):
 
     @property
     def authorization(self) -> Authorization | None:
-        """The authorization that counts: the last one asked for."""
-        return self.authorizations[-1] if self.authorizations else None
+        """The authorization that counts: the last that holds for the whole order, else the last one asked for."""
+        if len(self.authorizations) < 2:
+            return self.authorizations[0] if self.authorizations else None
+        for_the_whole = [a for a in self.authorizations if a.purpose in _FOR_THE_WHOLE]
+        counting = [a for a in for_the_whole if a.counts] or [a for a in self.authorizations if a.counts]
+        held = counting or [a for a in for_the_whole if a.stage is AuthorizationStage.HELD]
+        return (held or for_the_whole or self.authorizations)[-1]
+
+    @property
+    def absent(self) -> Authorization | None:
+        """The authorization whose last attempt is proven absent and that is not given up."""
+        return next((a for a in self.authorizations if a.stage is AuthorizationStage.ABSENT), None)
+
+    def hold(self, authorization_id: str) -> Authorization:
+        """Return the authorization of this id. Raises ValueError when the payment has none."""
+        found = next((a for a in self.authorizations if a.authorization_id == authorization_id), None)
+        if found is None:
+            raise ValueError(f"{self.key} has no authorization {authorization_id}")
+        return found
+
+    def hold_at(self, provider_id: str | None) -> Authorization | None:
+        """Return the authorization that the provider calls so."""
+        return next((a for a in self.authorizations if provider_id and a.provider_id == provider_id), None)
+
+    def account_of(self, hold: Authorization) -> str:
+        """Return the merchant account that a hold was asked for with."""
+        if hold.terms is not None:
+            return hold.terms.account
+        return self.opened.account if self.opened else ""
 
     def money(self, amount_minor: int) -> Money:
         """Return an amount in this payment's currency."""
         if self.opened is None:
             raise ValueError(f"{self.key} is not open and has no currency")
         return self.opened.owed.with_amount(amount_minor)
+
+    @property
+    def owed_minor(self) -> int:
+        """What the order owes."""
+        return self.opened.owed.amount_minor if self.opened else 0
 
     def request(self, request_id: str) -> RequestRecord | None:
         """Return the accepted request of this id."""
@@ -64,13 +97,16 @@ class Payment(Value):
         )
 
     def captured_beside(self, capture_id: str) -> bool:
-        """Whether another capture than this took or may yet take money."""
-        return any(c.capture_id != capture_id and c.stage in LIVE_CAPTURE_STAGES for c in self.captures)
+        """Whether another capture of its hold took or may yet take money."""
+        capture = self.capture(capture_id)
+        beside = self.live_captures(capture.authorization_id) if capture else ()
+        return any(c.capture_id != capture_id for c in beside)
 
-    def capture_on_its_way(self) -> CaptureRecord | None:
-        """Return a capture that the provider accepted and has not collected: it is followed."""
+    def capture_on_its_way(self, authorization_id: str | None = None) -> CaptureRecord | None:
+        """Return a capture, of one hold or of any, that the provider accepted and has not collected: it is followed."""
         stages = (CaptureStage.REQUESTED, CaptureStage.CAPTURED)
-        return next((c for c in self.captures if c.stage in stages), None)
+        moving = (c for c in self.captures if c.stage in stages)
+        return next((c for c in moving if authorization_id in {None, c.authorization_id}), None)
 
     @property
     def captured_minor(self) -> int:
@@ -91,32 +127,41 @@ class Payment(Value):
 
     @property
     def unresolved(self) -> str | None:
-        """The operation whose outcome is not known yet; at most one per authorization."""
-        hold = self.authorization
-        if hold is None:
-            return None
-        if hold.stage is AuthorizationStage.INTENDED:
-            return hold.authorization_id
-        if hold.void is not None:
-            return hold.void.void_id
+        """The operation whose outcome is not known yet: one at a time, though the ledger would take one a hold."""
+        for hold in self.authorizations:
+            if hold.stage is AuthorizationStage.INTENDED:
+                return hold.authorization_id
+            if hold.void is not None:
+                return hold.void.void_id
         refund = next((r.refund_id for r in self.refunds if r.stage is RefundStage.INTENDED), None)
         return next((c.capture_id for c in self.captures if c.stage is CaptureStage.INTENDED), refund)
 
     @property
     def expires_at(self) -> datetime | None:
-        """When an unshipped payment is voided by itself."""
-        return self._after_authorization(self.opened.window_seconds) if self.opened else None
+        """When the first of what is held and unshipped is voided by itself."""
+        counting = self.authorization
+        waiting = [h for h in self.authorizations if h.open_minor and h.planned is None]
+        times = [self.expires(h) for h in (waiting or ((counting,) if counting else ()))]
+        return min((at for at in times if at is not None), default=None)
+
+    def expires(self, hold: Authorization) -> datetime | None:
+        """Return when an unshipped hold is voided by itself."""
+        terms = hold.terms or self.opened
+        return _after(hold, terms.window_seconds) if terms else None
+
+    def lapses(self, hold: Authorization) -> datetime | None:
+        """Return when the provider's hold can no longer be counted on."""
+        terms = hold.terms or self.opened
+        return _after(hold, terms.hold_seconds) if terms else None
 
     @property
-    def lapses_at(self) -> datetime | None:
-        """When the provider's hold can no longer be counted on."""
-        return self._after_authorization(self.opened.hold_seconds) if self.opened else None
-
-    def _after_authorization(self, seconds: int) -> datetime | None:
+    def retry_until(self) -> datetime | None:
+        """Until when the order may be paid in another way, after an authorization that holds nothing."""
         hold = self.authorization
-        if hold is None or hold.authorized_at is None:
+        window = self.opened.retry_window_seconds if self.opened else 0
+        if hold is None or hold.stage not in NOTHING_CAME or hold.ended_at is None or not window:
             return None
-        return hold.authorized_at + timedelta(seconds=seconds)
+        return hold.ended_at + timedelta(seconds=window)
 
     @property
     def state(self) -> PaymentState:
@@ -133,9 +178,9 @@ class Payment(Value):
     def _state_of_held(self, hold: Authorization) -> PaymentState:
         if hold.void is not None:
             return PaymentState.VOIDING
-        captures = [c for c in self.captures if c.authorization_id == hold.authorization_id]
-        stages = {c.stage for c in captures} - {CaptureStage.REFUSED}
-        if CaptureStage.INTENDED not in stages and hold.open_minor:
+        stages = {c.stage for c in self.captures} - {CaptureStage.REFUSED}
+        may_more = any(h.open_minor for h in self.authorizations if h.counts)
+        if CaptureStage.INTENDED not in stages and may_more:
             return PaymentState.PARTIALLY_CAPTURED if stages & LIVE_CAPTURE_STAGES else PaymentState.AUTHORIZED
         for stage, state in _STATE_OF_CAPTURE:
             if stage in stages:
@@ -154,14 +199,19 @@ class Payment(Value):
     @property
     def is_over(self) -> bool:
         """Nothing is held, queued, unresolved or due: the workflow may close."""
-        hold = self.authorization
-        if hold is None or hold.stage is AuthorizationStage.ABSENT or self.unresolved is not None or self.watched:
+        if not self.authorizations or self.absent is not None or self.unresolved is not None or self.watched:
             return False
-        held = hold.open_minor + hold.reserved_minor + hold.lapsing_minor
+        held = any(hold.held_minor for hold in self.authorizations)
         owed = any(r.stage in {RefundStage.ASKED, RefundStage.REQUESTED} for r in self.refunds)
-        return held == 0 and self.capture_on_its_way() is None and not owed
+        return not held and self.capture_on_its_way() is None and not owed
 
 
+def _after(hold: Authorization, seconds: int) -> datetime | None:
+    return None if hold.authorized_at is None else hold.authorized_at + timedelta(seconds=seconds)
+
+
+# A supplementary authorization holds a difference, and a late one is only let go of.
+_FOR_THE_WHOLE = {Purpose.START, Purpose.RETRY, Purpose.REAUTHORIZATION}
 _STATE_OF_STAGE = {
     AuthorizationStage.INTENDED: PaymentState.AUTHORIZING,
     AuthorizationStage.ABSENT: PaymentState.AUTHORIZING,

@@ -13,6 +13,7 @@ from payments.events import (
     AttemptAbsent,
     AttentionNeeded,
     AttentionSettled,
+    AuthorizationAdopted,
     AuthorizationIntended,
     AuthorizationRefused,
     Authorized,
@@ -36,6 +37,7 @@ from payments.events import (
     RefundRequested,
     RefundReversed,
     RejectedStage,
+    ReleasePlanned,
     Unexplained,
     Voided,
     VoidIntended,
@@ -80,7 +82,7 @@ class _OfAuthorization(Protocol):
 def postings(event: AnyEvent) -> tuple[Entry, ...]:
     """Return the entries that `event` makes; none for what moves no money."""
     match event:
-        case Authorized():
+        case Authorized() | AuthorizationAdopted():
             return _move(event.subject, None, event.amount_minor, Account.HOLD_CONTRA, Account.HOLD_OPEN)
         case CaptureIntended():
             return _capture(event, event.amount_minor, (Account.HOLD_OPEN, Account.HOLD_RESERVED))
@@ -134,6 +136,7 @@ def postings(event: AnyEvent) -> tuple[Entry, ...]:
             | AttemptAbsent()
             | WatchEnded()
             | Abandoned()
+            | ReleasePlanned()
             | VoidIntended()
             | VoidRefused()
             | AttentionNeeded()

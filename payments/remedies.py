@@ -30,6 +30,7 @@ _BY_NAME = {
     "action": "Send pre_authorization, final_authorization or sale.",
     "account": "Send the name of one of our merchant accounts, such as main.",
     "window_seconds": "Send whole seconds from 1 to 2592000 (30 days), or leave it out.",
+    "retry_window_seconds": "Send whole seconds from 0 to 604800 (7 days), or leave it out.",
     "request_id": "Send an id of 1 to 64 letters, digits and . _ : - only; the shipment's will do.",
     "final": "Send true or false, or leave it out.",
     "shipment_id": "Send at most 256 characters, or leave it out.",

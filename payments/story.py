@@ -8,6 +8,7 @@ from payments.events import (
     AttemptAbsent,
     AttentionNeeded,
     AttentionSettled,
+    AuthorizationAdopted,
     AuthorizationIntended,
     AuthorizationRefused,
     Authorized,
@@ -30,6 +31,7 @@ from payments.events import (
     RefundIntended,
     RefundRequested,
     RefundReversed,
+    ReleasePlanned,
     Unexplained,
     Voided,
     VoidIntended,
@@ -37,6 +39,15 @@ from payments.events import (
     WatchEnded,
 )
 from payments.payment import Payment
+from payments.states import Purpose
+
+_CAUSES = {
+    "request": "the order was cancelled",
+    "window": "its window ended",
+    "late": "it appeared after it was proven absent",
+    "superseded": "another hold takes its place",
+    "order_changed": "the order needs less",
+}
 
 
 def sentence(payment: Payment, event: AnyEvent) -> str:
@@ -49,12 +60,15 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
         case Opened():
             return f"opened: {event.owed} owed, {event.action.value.replace('_', ' ')} on account {event.account}"
         case AuthorizationIntended():
-            return f"authorization of {money(event.amount_minor)} asked for, reference {event.reference}"
+            why = "" if event.purpose is Purpose.START else f" ({event.purpose.value})"
+            return f"authorization of {money(event.amount_minor)} asked for, reference {event.reference}{why}"
         case OutcomeUnknown():
             return f"the answer was lost ({event.reason}): it is being found out"
         case Authorized():
             several = ", in several captures" if event.several_captures else ""
             return f"authorized {money(event.amount_minor)}, code {event.authorization_code or 'none'}{several}"
+        case AuthorizationAdopted():
+            return f"a hold of {money(event.amount_minor)} appeared late under {event.reference}"
         case Declined():
             return f"declined: {event.decline.message} ({event.decline.code})"
         case AuthorizationRefused():
@@ -80,9 +94,10 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
         case CaptureRejected():
             again = f", {money(event.reopened_minor)} may be captured again" if event.reopened_minor else ""
             return f"capture of {money(event.amount_minor)} rejected{again}"
+        case ReleasePlanned():
+            return f"to be released: {_CAUSES[event.cause]}"
         case VoidIntended():
-            why = "its window ended" if event.cause == "window" else "the order was cancelled"
-            return f"void asked for: {why}"
+            return f"void asked for: {_CAUSES[event.cause]}"
         case VoidRefused():
             return f"void did not happen: {event.reason}"
         case Voided():

@@ -7,10 +7,10 @@ from payments.base import Value
 from payments.decide.refund import refundable_minor
 from payments.events import Decline
 from payments.money import Money
-from payments.parts import AuthorizationStage, RefundRecord
+from payments.parts import Authorization, AuthorizationStage, RefundRecord
 from payments.payment import Payment
 from payments.refusals import Refusal
-from payments.states import CaptureStage, PaymentState, RefundStage
+from payments.states import CaptureStage, PaymentState, Purpose, RefundStage
 
 
 class Amounts(Value):
@@ -64,6 +64,26 @@ class RefundView(Value):
     """Why it failed."""
 
 
+class AuthorizationView(Value):
+    """One authorization: an order may have several."""
+
+    authorization_id: str
+    purpose: Purpose
+    stage: AuthorizationStage
+    amount: Money
+    may_capture: Money
+    account: str
+    transaction_id: str | None
+    """Ingenico's payment id."""
+    merchant_reference: str
+    authorization_code: str | None
+    expires_at: datetime | None
+    """When it is voided by itself, unshipped."""
+    decline: Decline | None
+    being_released: bool
+    """It is there and to be released: another takes its place, or it is not needed."""
+
+
 class PaymentView(Value):
     """Everything there is to know about one payment."""
 
@@ -77,9 +97,12 @@ class PaymentView(Value):
     amounts: Amounts | None = None
     several_captures: bool | None = None
     """Whether each shipment may be captured by itself; false: one capture, and what it leaves of the hold lapses."""
+    authorizations: tuple[AuthorizationView, ...] = ()
     captures: tuple[CaptureView, ...] = ()
     refunds: tuple[RefundView, ...] = ()
     decline: Decline | None = None
+    may_retry_until: datetime | None = None
+    """Until when the order may be paid in another way, after an authorization that came to nothing."""
     reason: str | None = None
     expires_at: datetime | None = None
     """When what is held and unshipped is voided by itself; none when nothing waits for shipping."""
@@ -119,6 +142,8 @@ class AuthorizationAnswer(Value):
     """Whether each shipment may be captured by itself; told with the authorization, before anything is shipped."""
     expires_at: datetime | None = None
     decline: Decline | None = None
+    may_retry_until: datetime | None = None
+    """Until when the order may be paid in another way; `decline.may_retry` false: not with the same card."""
     reason: str | None = None
     refusals: tuple[Refusal, ...] = ()
 
@@ -159,6 +184,7 @@ def view_of(payment: Payment) -> PaymentView:
         merchant_reference=hold.reference if hold else None,
         amounts=_amounts(payment),
         several_captures=hold.several_captures if hold and hold.authorized_at else None,
+        authorizations=tuple(_authorization_view(payment, each) for each in payment.authorizations),
         captures=tuple(
             CaptureView(
                 capture_id=c.capture_id,
@@ -174,6 +200,7 @@ def view_of(payment: Payment) -> PaymentView:
         ),
         refunds=tuple(_refund_view(payment, refund) for refund in payment.refunds),
         decline=hold.decline if hold else None,
+        may_retry_until=payment.retry_until,
         reason=hold.refusal if hold else None,
         expires_at=payment.expires_at if hold and hold.open_minor else None,
         unknown_operation=payment.unknown_operation,
@@ -199,6 +226,7 @@ def answer_of(payment: Payment) -> AuthorizationAnswer:
         several_captures=view.several_captures,
         expires_at=view.expires_at,
         decline=view.decline,
+        may_retry_until=view.may_retry_until,
         reason=view.reason or (view.decline.message if view.decline else None),
     )
 
@@ -219,6 +247,23 @@ def _result(payment: Payment) -> AuthorizationResult:
             return AuthorizationResult.RELEASED
         case _:
             return AuthorizationResult.AUTHORIZED
+
+
+def _authorization_view(payment: Payment, hold: Authorization) -> AuthorizationView:
+    return AuthorizationView(
+        authorization_id=hold.authorization_id,
+        purpose=hold.purpose,
+        stage=hold.stage,
+        amount=payment.money(hold.amount_minor),
+        may_capture=payment.money(hold.open_minor if hold.counts else 0),
+        account=payment.account_of(hold),
+        transaction_id=hold.provider_id,
+        merchant_reference=hold.reference,
+        authorization_code=hold.authorization_code,
+        expires_at=payment.expires(hold) if hold.open_minor else None,
+        decline=hold.decline,
+        being_released=hold.void is not None or (hold.planned is not None and hold.open_minor > 0),
+    )
 
 
 def _refund_view(payment: Payment, refund: RefundRecord) -> RefundView:
@@ -246,9 +291,9 @@ def _amounts(payment: Payment) -> Amounts | None:
         return payment.money(sum(r.amount_minor for r in payment.refunds if r.stage in stages))
 
     return Amounts(
-        owed=payment.opened.owed,
+        owed=payment.money(payment.owed_minor),
         authorized=payment.money(sum(h.amount_minor for h in holds if h.authorized_at is not None)),
-        may_capture=payment.money(sum(h.open_minor for h in holds)),
+        may_capture=payment.money(sum(h.open_minor for h in holds if h.counts)),
         being_captured=payment.money(sum(h.reserved_minor for h in holds)),
         lapsing=payment.money(sum(h.lapsing_minor for h in holds)),
         capture_requested=captures(CaptureStage.REQUESTED),
@@ -261,11 +306,11 @@ def _amounts(payment: Payment) -> Amounts | None:
 
 
 def _may(payment: Payment) -> tuple[str, ...]:
-    hold = payment.authorization
-    if hold is None or payment.unresolved is not None:
+    if not payment.authorizations or payment.unresolved is not None:
         return ()
-    if hold.stage is AuthorizationStage.ABSENT:
+    if payment.absent is not None:
         return ("void",)
-    release = ("capture", "void") if hold.stage is AuthorizationStage.HELD and hold.open_minor else ()
+    release = ("capture", "void") if any(h.counts and h.open_minor for h in payment.authorizations) else ()
     refund = ("refund",) if any(refundable_minor(payment, c) > 0 for c in payment.captures) else ()
-    return (*release, *refund)
+    retry = ("retry",) if payment.retry_until is not None else ()
+    return (*release, *refund, *retry)

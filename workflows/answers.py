@@ -2,7 +2,7 @@
 
 from temporalio.exceptions import ApplicationError
 
-from payments.parts import AuthorizationStage
+from payments.parts import NOTHING_CAME, Authorization, AuthorizationStage
 from payments.payment import Payment
 from payments.refusals import Refusal
 from payments.states import CaptureStage, PaymentState, RefundStage
@@ -63,6 +63,9 @@ def command_answer(payment: Payment, operation_id: str | None, message: str | No
             operation_id=operation_id,
             amount=payment.money(capture.amount_minor),
         )
+    hold = next((a for a in payment.authorizations if a.authorization_id == operation_id), None)
+    if hold is not None:
+        return _of_authorization(payment, hold)
     return CommandAnswer(result=_of_void(payment, operation_id), state=payment.state, operation_id=operation_id)
 
 
@@ -70,6 +73,31 @@ def pending(payment: Payment) -> CommandAnswer:
     """Say that it is accepted and not finished: the same request id asks again."""
     message = "It is being worked on; ask again with the same request id."
     return CommandAnswer(result=CommandResult.PENDING, state=payment.state, message=message)
+
+
+def order_is_needed() -> Refusal:
+    """Say that this run cannot ask for an authorization by itself: it was taken up from the ledger."""
+    return Refusal(
+        code="order_needed",
+        field="order",
+        message="This payment was taken up from the ledger, which keeps neither the customer nor the card.",
+        remedy="Send the order with the request.",
+    )
+
+
+def retry_answer(payment: Payment, request_id: str, told: CommandAnswer) -> AuthorizationAnswer:
+    """Say what came of another try at paying: as the authorization itself is told."""
+    if told.refusal is None and payment.request(request_id) is None:
+        return AuthorizationAnswer(result=AuthorizationResult.PENDING, state=payment.state, reason=told.message)
+    if told.refusal is None:
+        return answer_of(payment)
+    return AuthorizationAnswer(
+        result=AuthorizationResult.REFUSED,
+        state=payment.state,
+        reason=str(told.refusal),
+        refusals=(told.refusal,),
+        may_retry_until=payment.retry_until,
+    )
 
 
 def unknown_order(state: PaymentState, refusals: tuple[Refusal, ...]) -> CommandAnswer:
@@ -93,6 +121,20 @@ def _of_refund(stage: RefundStage) -> CommandResult:
             return CommandResult.DONE
 
 
+def _of_authorization(payment: Payment, hold: Authorization) -> CommandAnswer:
+    if not hold.is_resolved:
+        result = CommandResult.PENDING
+    else:
+        result = CommandResult.FAILED if hold.stage in NOTHING_CAME else CommandResult.DONE
+    return CommandAnswer(
+        result=result,
+        state=payment.state,
+        operation_id=hold.authorization_id,
+        amount=payment.money(hold.amount_minor),
+        message=hold.decline.message if hold.decline else hold.refusal,
+    )
+
+
 def _of_capture(stage: CaptureStage) -> CommandResult:
     match stage:
         case CaptureStage.INTENDED:
@@ -104,8 +146,10 @@ def _of_capture(stage: CaptureStage) -> CommandResult:
 
 
 def _of_void(payment: Payment, operation_id: str) -> CommandResult:
-    hold = payment.authorization
-    if hold is not None and hold.void is not None and hold.void.void_id == operation_id:
+    hold = next((h for h in payment.authorizations if operation_id in h.void_ids), None) or payment.authorization
+    under_way = hold is not None and hold.void is not None and hold.void.void_id == operation_id
+    more = any(h.planned is not None and h.planned.cause == "request" and h.open_minor for h in payment.authorizations)
+    if under_way or more:
         return CommandResult.PENDING
     is_done = hold is not None and (hold.stage in _RELEASED or hold.finalized_by == operation_id)
     return CommandResult.DONE if is_done else CommandResult.FAILED

@@ -20,26 +20,29 @@ from activities.recording import RecordingActivities
 from payments.commands import AnyCommand
 from payments.decide import (
     AlreadyDone,
+    Decision,
     Perform,
     Record,
     Refuse,
+    ask_again,
     decide,
+    decide_planned_release,
     decide_refund_due,
     unresolved_operation,
 )
 from payments.events import AttentionNeeded
 from payments.evolve import catch_up
-from payments.operations import OperationKind
-from payments.parts import AuthorizationStage
+from payments.operations import Operation, OperationKind
 from payments.payment import Payment
 from payments.references import PaymentKey
 from payments.refusals import Refusal
 from payments.view import CommandAnswer, CommandResult
 from workflows import contract
-from workflows.answers import command_answer, unknown_order
+from workflows.answers import command_answer, order_is_needed, unknown_order
 from workflows.finding_out import FindingOut
 from workflows.following import Following
 from workflows.mailbox import Mailbox, Message
+from workflows.means import Means
 from workflows.perform import Effect, first_try, insist, surely
 from workflows.publish import Publisher
 
@@ -69,6 +72,7 @@ class Conduct:
         self.refusals: tuple[Refusal, ...] = self.start.refusals
         self.is_open: bool | None = None
         """None: not known yet; False: no payment exists for this order."""
+        self._means = Means(self.start)
         self._following = Following()
         self._finding_out = FindingOut()
         self._serving: Message | None = None
@@ -91,7 +95,7 @@ class Conduct:
         return self.is_open
 
     async def _claim(self, start: contract.PaymentStart) -> bool:
-        request = self._authorize_request(start, attempt=1)
+        request = self._means.of_start(self.payment, start, attempt=1)
         summary = f"authorize {start.order.total}"
         told = await first_try(OperationActivities.authorize, request, summary)
         if told is None:
@@ -110,9 +114,10 @@ class Conduct:
     @property
     def must_resolve(self) -> bool:
         """Whether an outcome is open, or an authorization that never arrived is still wanted."""
-        hold = self.payment.authorization
-        absent = hold is not None and hold.stage is AuthorizationStage.ABSENT
-        return self.payment.unresolved is not None or (absent and not self.mailbox.holds_a_void())
+        absent = self.payment.absent
+        # What is cancelled is given up; beside a hold that stands, the void finds it resolved.
+        given_up = absent is self.payment.authorization and self.mailbox.holds_a_void()
+        return self.payment.unresolved is not None or (absent is not None and not given_up)
 
     async def resolve(self) -> None:
         """Bring what is open one step on; it tells as soon as there is something to tell."""
@@ -120,25 +125,34 @@ class Conduct:
         self.follow()
         known = self.payment.sequence
         operation = unresolved_operation(self.payment)
-        hold = self.payment.authorization
-        start = self._own_start()
-        if operation is not None and (operation.kind is not OperationKind.AUTHORIZE or start is None):
-            request = OperateRequest(key=self.payment.key, known=self.payment.sequence, operation=operation)
-            summary = f"find out about the {operation.kind.value}"
-            told = await self._finding_out.insist(OperationActivities.find_out, request, self.account, summary)
-        elif start is not None and hold is not None:
-            attempt = hold.attempt if operation is not None else hold.attempt + 1
-            summary = f"find out about authorization attempt {attempt}"
-            again = self._authorize_request(start, attempt)
+        again = self._asked_again(operation)
+        if again is not None:
+            summary = f"find out about authorization attempt {again.attempt}"
             told = await self._finding_out.insist(
                 OperationActivities.insist_on_authorization, again, self.account, summary
             )
+        elif operation is not None:
+            request = OperateRequest(key=self.payment.key, known=self.payment.sequence, operation=operation)
+            summary = f"find out about the {operation.kind.value}"
+            told = await self._finding_out.insist(OperationActivities.find_out, request, self.account, summary)
         else:
-            told = await self._abandon(START_IS_GONE, START_IS_GONE)
+            absent = self.payment.absent
+            name = absent.named(START_IS_GONE) if absent else START_IS_GONE
+            told = await self._abandon(name, name)
         self._fold(told)
         if self.payment.sequence == known:
             # Nothing was told though something is open: to ask again at once would be a loop.
             await workflow.sleep(BREATH, summary="nothing new was told")
+
+    def _asked_again(self, operation: Operation | None) -> AuthorizeRequest | None:
+        """Return how to go on with an authorization that is open, or absent and wanted, if this run can ask for it."""
+        if operation is not None and operation.kind is not OperationKind.AUTHORIZE:
+            return None
+        hold = self.payment.absent if operation is None else self.payment.hold(operation.operation_id)
+        if hold is None:
+            return None
+        asked = Perform(operation=operation) if operation is not None else ask_again(self.payment, hold)
+        return self._means.again(self.payment, hold, asked)
 
     def hasten(self) -> None:
         """Ask what is being found out at once: the provider told of something."""
@@ -160,12 +174,20 @@ class Conduct:
                 f"signal:{contract.shown(message.name)}", f"A signal could not be read. {message.unreadable}"
             )
             return
-        decision = decide(self.payment, message.command, workflow.now())
-        while isinstance(decision, Perform | Record) and not await self._accepted(decision, message.command):
-            # The ledger was ahead, by what an earlier try of this very task did: what is known now decides.
-            decision = decide(self.payment, message.command, workflow.now())
+        self._means.remember(message.command)
+        decision = self._decide(message.command)
+        while isinstance(decision, Perform | Record):
+            refusal = await self._accept(decision, message.command)
+            if refusal is not None:
+                decision = Refuse(refusal=refusal)
+            elif self.payment.request(message.command.request_id) is not None:
+                break
+            else:
+                # The ledger was ahead, by what an earlier try of this very task did: what is known now decides.
+                decision = self._decide(message.command)
         match decision:
             case Perform():
+                await self._release_planned()
                 message.answer = command_answer(self.payment, decision.operation.operation_id)
             case Record():
                 await self._refund_at_once()
@@ -182,17 +204,23 @@ class Conduct:
                         f"signal:{message.name}:{message.command.request_id}", f"{asked}: {decision.refusal}"
                     )
 
-    async def _accepted(self, decision: Perform | Record, command: AnyCommand) -> bool:
+    def _decide(self, command: AnyCommand) -> Decision:
+        """Decide of a command; what this run has nothing at hand for is refused."""
+        decision = decide(self.payment, command, workflow.now())
+        if not isinstance(decision, Perform) or decision.operation.kind is not OperationKind.AUTHORIZE:
+            return decision
+        if self._means.further(self.payment, decision) is not None:
+            return decision
+        return Refuse(refusal=order_is_needed())
+
+    async def _accept(self, decision: Perform | Record, command: AnyCommand) -> Refusal | None:
+        """Do what a command leads to; what only the worker knows may refuse it."""
         if isinstance(decision, Perform):
-            await self._perform(decision)
-        else:
-            request = CommandRequest(
-                key=self.payment.key, known=self.payment.sequence, command=command, at=workflow.now()
-            )
-            self._fold(
-                await surely(RecordingActivities.record_command, request, self.account, f"accept the {command.kind}")
-            )
-        return self.payment.request(command.request_id) is not None
+            return await self._perform(decision)
+        request = CommandRequest(key=self.payment.key, known=self.payment.sequence, command=command, at=workflow.now())
+        told = await surely(RecordingActivities.record_command, request, self.account, f"accept the {command.kind}")
+        self._fold(told)
+        return None
 
     async def time_brought(self, due: Perform | Record) -> None:
         """Do what a deadline asks for."""
@@ -208,7 +236,37 @@ class Conduct:
         if due is not None:
             await self._perform(due)
 
-    async def _perform(self, perform: Perform) -> None:
+    async def _release_planned(self) -> None:
+        """What is released with a void is released before its asker is answered."""
+        while (due := decide_planned_release(self.payment)) is not None:
+            await self._perform(due)
+
+    async def _perform(self, perform: Perform) -> Refusal | None:
+        """Ask the provider, and find out what came of it. A refusal says that nothing was asked."""
+        if perform.operation.kind is OperationKind.AUTHORIZE:
+            told = await self._authorize(perform)
+        else:
+            told = await self._operate(perform)
+        if told.refusal is not None:
+            return told.refusal
+        self._fold(told)
+        while self.must_resolve:
+            await self.resolve()
+        return None
+
+    async def _authorize(self, perform: Perform) -> Told:
+        request = self._means.further(self.payment, perform)
+        if request is None:
+            raise RuntimeError(f"{perform.operation.operation_id} was decided without what to ask for it with")
+        summary = f"authorize {perform.operation.amount}"
+        told = await first_try(OperationActivities.authorize, request, summary)
+        if told is not None:
+            return told
+        self.publish()
+        account = perform.operation.account
+        return await self._finding_out.insist(OperationActivities.insist_on_authorization, request, account, summary)
+
+    async def _operate(self, perform: Perform) -> Told:
         operation = perform.operation
         request = OperateRequest(
             key=self.payment.key, known=self.payment.sequence, operation=operation, events=perform.events
@@ -219,9 +277,7 @@ class Conduct:
         if told is None:
             self.publish()
             told = await self._finding_out.insist(OperationActivities.find_out, request, self.account, summary)
-        self._fold(told)
-        while self.payment.unresolved is not None:
-            await self.resolve()
+        return told
 
     def follow(self) -> None:
         """Have what moves by itself looked at beside the loop."""
@@ -301,20 +357,5 @@ class Conduct:
         self._publisher.happened(self.payment, news)
         return True
 
-    def _own_start(self) -> contract.PaymentStart | None:
-        """The start of this run, if it is the one that opened the payment: another one's content is another charge."""
-        opened = self.payment.opened
-        return self.start.start if opened is not None and opened.digest == self.start.digest else None
-
     def _request(self) -> PaymentRequest:
         return PaymentRequest(key=self.payment.key, known=self.payment.sequence)
-
-    def _authorize_request(self, start: contract.PaymentStart, attempt: int) -> AuthorizeRequest:
-        return AuthorizeRequest(
-            key=self.payment.key,
-            known=self.payment.sequence,
-            order=start.order,
-            instruction=start.payment,
-            digest=self.start.digest or "",
-            attempt=attempt,
-        )

@@ -19,7 +19,7 @@ from temporalio.exceptions import ApplicationError
 from payments.base import Value
 from payments.card_numbers import card_number_fields
 from payments.card_numbers import shown as shown  # noqa: PLC0414 (a reader of messages has it from here)
-from payments.commands import Capture, Refund, Void, Words
+from payments.commands import Capture, Refund, Retry, Void, Words
 from payments.methods import PaymentInstruction
 from payments.order import Order
 from payments.references import PaymentKey, content_digest
@@ -38,6 +38,8 @@ CAPTURE = "capture"
 CAPTURE_PAYMENT = "capture_payment"
 VOID = "void"
 VOID_PAYMENT = "void_payment"
+RETRY = "retry"
+RETRY_PAYMENT = "retry_payment"
 REFUND = "refund"
 REFUND_PAYMENT = "refund_payment"
 PROVIDER_EVENT = "provider_event"
@@ -118,6 +120,17 @@ class RefundAsk(Refund):
         return Refund.model_validate(self.model_dump(exclude={"patience_seconds"}))
 
 
+class RetryAsk(Retry):
+    """The argument of `retry_payment`."""
+
+    patience_seconds: Patience = 5.0
+
+    @property
+    def command(self) -> Retry:
+        """What it asks for, without how long its asker waits."""
+        return Retry.model_validate(self.model_dump(exclude={"patience_seconds"}))
+
+
 class ProviderEvent(Value):
     """The argument of the signal `provider_event`: something happened at the provider, look at the payment."""
 
@@ -128,9 +141,15 @@ class ProviderEvent(Value):
     """What it is about, in the provider's name for it."""
 
 
-AnyAsk = CaptureAsk | VoidAsk | RefundAsk
-COMMANDS: dict[str, type[AnyAsk]] = {CAPTURE: CaptureAsk, VOID: VoidAsk, REFUND: RefundAsk}
-SIGNALS: dict[str, type[AnyAsk | ProviderEvent]] = {**COMMANDS, PROVIDER_EVENT: ProviderEvent}
+AnyAsk = CaptureAsk | VoidAsk | RefundAsk | RetryAsk
+COMMANDS: dict[str, type[AnyAsk]] = {CAPTURE: CaptureAsk, VOID: VoidAsk, REFUND: RefundAsk, RETRY: RetryAsk}
+# What names a card is asked by update alone: whoever sends it hears whether it paid.
+SIGNALS: dict[str, type[AnyAsk | ProviderEvent]] = {
+    CAPTURE: CaptureAsk,
+    VOID: VoidAsk,
+    REFUND: RefundAsk,
+    PROVIDER_EVENT: ProviderEvent,
+}
 
 
 class ReadStart(Value):
@@ -204,8 +223,8 @@ def read(model: type[M], document: object) -> M:
 
 
 def read_raw(model: type[M], raw: RawValue) -> M:
-    """Read a message from a raw argument."""
-    return read(model, plain(raw))
+    """Read a message from a raw argument. One that may carry an order may be as long as a start."""
+    return read(model, plain(raw, LARGEST_START_BYTES if "order" in model.model_fields else LARGEST_COMMAND_BYTES))
 
 
 def until(seconds: float) -> timedelta:

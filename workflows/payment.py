@@ -13,7 +13,7 @@ from temporalio.common import RawValue
 from payments.decide import decide_due, next_due_at
 from payments.view import AuthorizationAnswer, CommandAnswer, PaymentView, view_of
 from workflows import contract
-from workflows.answers import another_order, authorization_answer, not_started, pending
+from workflows.answers import another_order, authorization_answer, not_started, pending, retry_answer
 from workflows.conduct import Conduct
 from workflows.mailbox import Message
 
@@ -145,6 +145,17 @@ class PaymentWorkflow:
     @refund_payment.validator
     def _check_refund(self, raw: RawValue = contract.NOTHING) -> None:
         _read(contract.COMMANDS[contract.REFUND], raw)
+
+    @workflow.update(name=contract.RETRY_PAYMENT)
+    async def retry_payment(self, raw: RawValue = contract.NOTHING) -> AuthorizationAnswer:
+        """Try to pay in another way, and answer how the authorization stands."""
+        request_id = _read(contract.RetryAsk, raw).request_id
+        told = await self._ask(contract.RETRY, raw)
+        return retry_answer(self._conduct.payment, request_id, told)
+
+    @retry_payment.validator
+    def _check_retry(self, raw: RawValue = contract.NOTHING) -> None:
+        _read(contract.COMMANDS[contract.RETRY], raw)
 
     @workflow.signal(dynamic=True)
     def any_signal(self, name: str, args: Sequence[RawValue]) -> None:

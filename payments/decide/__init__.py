@@ -3,13 +3,22 @@
 from datetime import datetime
 from typing import assert_never
 
-from payments.commands import AnyCommand, Capture, Refund, Void, content_hash
-from payments.decide.authorization import abandon, decide_authorization, intended, open_payment
+from payments.commands import AnyCommand, Capture, Refund, Retry, Void, content_hash
+from payments.decide.authorization import (
+    abandon,
+    ask_again,
+    decide_authorization,
+    further_intended,
+    intended,
+    open_payment,
+    terms_of,
+)
 from payments.decide.capture import capture_intended, decide_capture
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
 from payments.decide.refund import decide_refund, decide_refund_due, next_refund_at, refund_intended
-from payments.decide.release import decide_release_due, decide_void, next_release_at
+from payments.decide.release import decide_planned_release, decide_release_due, decide_void, next_release_at
 from payments.decide.resume import unresolved_operation
+from payments.decide.retry import decide_retry
 from payments.payment import Payment
 from payments.refusals import Refusal
 
@@ -20,15 +29,19 @@ __all__ = [
     "Record",
     "Refuse",
     "abandon",
+    "ask_again",
     "capture_intended",
     "decide",
     "decide_authorization",
     "decide_due",
+    "decide_planned_release",
     "decide_refund_due",
+    "further_intended",
     "intended",
     "next_due_at",
     "open_payment",
     "refund_intended",
+    "terms_of",
     "unresolved_operation",
 ]
 
@@ -47,9 +60,11 @@ def decide(payment: Payment, command: AnyCommand, now: datetime) -> Decision:
         case Capture():
             return decide_capture(payment, hold, command, now)
         case Void():
-            return decide_void(payment, hold, command)
+            return decide_void(payment, hold, command, now)
         case Refund():
-            return decide_refund(payment, hold, command, now)
+            return decide_refund(payment, command, now)
+        case Retry():
+            return decide_retry(payment, hold, command, now)
         case _:
             assert_never(command)
 

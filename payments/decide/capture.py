@@ -18,8 +18,7 @@ Guard = Callable[[Payment, Authorization, Capture, datetime], Refusal | None]
 
 def _left(payment: Payment, hold: Authorization) -> int:
     """What may still be captured: what the order owes and the hold has, the lesser of the two."""
-    owed = payment.opened.owed.amount_minor if payment.opened else 0
-    return min(hold.open_minor, owed - payment.captured_minor)
+    return min(hold.open_minor, payment.owed_minor - payment.captured_minor)
 
 
 def must_be_held(payment: Payment, hold: Authorization, _c: Capture, _now: datetime) -> Refusal | None:
@@ -59,14 +58,15 @@ def must_not_be_unresolved(payment: Payment, _h: Authorization, _c: Capture, _no
     )
 
 
-def must_be_within_window(payment: Payment, _h: Authorization, _c: Capture, now: datetime) -> Refusal | None:
+def must_be_within_window(payment: Payment, hold: Authorization, _c: Capture, now: datetime) -> Refusal | None:
     """A late approve may be accepted and rejected days after: nobody ships against it."""
-    if payment.expires_at is None or now < payment.expires_at:
+    expires = payment.expires(hold)
+    if expires is None or now < expires:
         return None
     return Refusal(
         code="window_ended",
         field="order",
-        message=f"The authorization's window ended at {payment.expires_at.isoformat()}.",
+        message=f"The authorization's window ended at {expires.isoformat()}.",
         remedy="Do not ship; start another payment.",
     )
 
@@ -161,8 +161,8 @@ def decide_capture(payment: Payment, hold: Authorization, command: Capture, now:
         request_hash=event.request_hash,
         authorization_id=hold.authorization_id,
         amount=amount,
-        account=payment.opened.account if payment.opened else "",
-        not_after=payment.expires_at,
+        account=payment.account_of(hold),
+        not_after=payment.expires(hold),
         provider_id=hold.provider_id,
         one_of_several=hold.several_captures,
         is_final=is_final,

@@ -7,7 +7,7 @@ from payments.commands import Refund, content_hash
 from payments.decide.decision import Decision, Perform, Record, Refuse
 from payments.events import AnyEvent, RefundAsked, RefundIntended
 from payments.operations import Intent, Operation, OperationKind
-from payments.parts import Authorization, CaptureRecord, RefundRecord
+from payments.parts import CaptureRecord, RefundRecord
 from payments.payment import Payment
 from payments.references import operation_id
 from payments.refusals import Refusal
@@ -86,7 +86,7 @@ REFUND_GUARDS: tuple[Guard, ...] = (
 )
 
 
-def decide_refund(payment: Payment, hold: Authorization, command: Refund, now: datetime) -> Decision:
+def decide_refund(payment: Payment, command: Refund, now: datetime) -> Decision:
     """Accept a refund of what is named, or of all that is left; its amount is reserved here, as a number."""
     capture = _meant(payment, command)
     if isinstance(capture, Refusal):
@@ -98,7 +98,7 @@ def decide_refund(payment: Payment, hold: Authorization, command: Refund, now: d
     amount = command.amount.amount_minor if command.amount else refundable_minor(payment, capture)
     asked = RefundAsked(
         subject=operation_id(payment.key, OperationKind.REFUND, command.request_id),
-        authorization_id=hold.authorization_id,
+        authorization_id=capture.authorization_id,
         capture_id=capture.capture_id,
         request_id=command.request_id,
         request_hash=content_hash(command),
@@ -156,7 +156,7 @@ def _is_due(refund: RefundRecord, now: datetime) -> bool:
 def refund_operation(payment: Payment, refund: RefundRecord, attempt: int) -> Operation:
     """Name one attempt at a refund, so that the ledger finds its intent."""
     record = payment.request(refund.request_id)
-    hold = next(a for a in payment.authorizations if a.authorization_id == refund.authorization_id)
+    hold = payment.hold(refund.authorization_id)
     capture = payment.capture(refund.capture_id)
     return Operation(
         operation_id=refund.refund_id,
@@ -166,7 +166,7 @@ def refund_operation(payment: Payment, refund: RefundRecord, attempt: int) -> Op
         authorization_id=refund.authorization_id,
         attempt=attempt,
         amount=payment.money(refund.amount_minor),
-        account=payment.opened.account if payment.opened else "",
+        account=payment.account_of(hold),
         provider_id=hold.provider_id,
         provider_capture_id=capture.provider_capture_id if capture else None,
     )

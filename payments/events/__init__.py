@@ -14,6 +14,7 @@ from payments.events.attention import AttentionNeeded, AttentionSettled
 from payments.events.authorization import (
     Abandoned,
     AttemptAbsent,
+    AuthorizationAdopted,
     AuthorizationIntended,
     AuthorizationRefused,
     Authorized,
@@ -21,6 +22,7 @@ from payments.events.authorization import (
     Declined,
     Opened,
     OutcomeUnknown,
+    Terms,
     WatchEnded,
 )
 from payments.events.base import Event, Minor
@@ -47,6 +49,8 @@ from payments.events.release import (
     CapturesFinalized,
     HoldExpired,
     HoldReleased,
+    ReleaseCause,
+    ReleasePlanned,
     Voided,
     VoidIntended,
     VoidRefused,
@@ -58,6 +62,7 @@ __all__ = [
     "AttemptAbsent",
     "AttentionNeeded",
     "AttentionSettled",
+    "AuthorizationAdopted",
     "AuthorizationIntended",
     "AuthorizationRefused",
     "Authorized",
@@ -85,6 +90,9 @@ __all__ = [
     "RefundReversed",
     "Refunded",
     "RejectedStage",
+    "ReleaseCause",
+    "ReleasePlanned",
+    "Terms",
     "Unexplained",
     "VoidIntended",
     "VoidRefused",
@@ -100,6 +108,7 @@ AnyEvent = Annotated[
     | Declined
     | AuthorizationRefused
     | AttemptAbsent
+    | AuthorizationAdopted
     | WatchEnded
     | Abandoned
     | CaptureIntended
@@ -108,6 +117,7 @@ AnyEvent = Annotated[
     | Captured
     | Collected
     | CaptureRejected
+    | ReleasePlanned
     | VoidIntended
     | VoidRefused
     | Voided

@@ -7,6 +7,7 @@ from payments.base import Value
 from payments.events.base import Event, Minor
 from payments.methods import PaymentAction
 from payments.money import Money
+from payments.states import Purpose
 
 
 class Opened(Event):
@@ -22,6 +23,17 @@ class Opened(Event):
     """How long the provider's hold can be counted on, from the first send."""
     window_seconds: int
     """After this the payment is voided by itself; at most the hold less a margin."""
+    retry_window_seconds: int = 0
+    """For how long after a decline the order may be paid in another way."""
+
+
+class Terms(Value):
+    """What a hold is asked for with, where it differs from how the order was opened; frozen with the intent."""
+
+    account: str
+    action: PaymentAction
+    hold_seconds: int
+    window_seconds: int
 
 
 class AuthorizationIntended(Event):
@@ -31,6 +43,26 @@ class AuthorizationIntended(Event):
     attempt: int
     reference: str
     amount_minor: Minor
+    purpose: Purpose = Purpose.START
+    request_id: str = "@start"
+    request_hash: str | None = None
+    """Of the request that asked for it, or of the engine's cause; none for the start, whose digest is the order's."""
+    terms: Terms | None = None
+    """None: those that the order was opened with."""
+    method: str | None = None
+    """A fingerprint of what pays, by which the same card is known again. It names no card."""
+
+
+class AuthorizationAdopted(Event):
+    """A hold is at the provider though its attempt was proven absent: it is the order's, beside the one that pays."""
+
+    kind: Literal["authorization_adopted"] = "authorization_adopted"
+    reference: str
+    amount_minor: Minor
+    provider_id: str
+    authorized_at: datetime
+    several_captures: bool = False
+    terms: Terms | None = None
 
 
 class OutcomeUnknown(Event):
@@ -68,6 +100,8 @@ class Declined(Event):
     kind: Literal["declined"] = "declined"
     decline: Decline
     provider_id: str | None
+    at: datetime | None = None
+    """When it became known here: another try is possible for a while from then on."""
 
 
 class AuthorizationRefused(Event):
@@ -76,6 +110,8 @@ class AuthorizationRefused(Event):
     kind: Literal["authorization_refused"] = "authorization_refused"
     code: str
     message: str
+    at: datetime | None = None
+    """When it became known here."""
 
 
 class AttemptAbsent(Event):
@@ -100,3 +136,6 @@ class Abandoned(Event):
     kind: Literal["abandoned"] = "abandoned"
     request_id: str
     request_hash: str
+    authorization_id: str | None = None
+    """None: the one that counts."""
+    at: datetime | None = None

@@ -4,6 +4,17 @@ from typing import Literal
 
 from payments.events.base import Event, Minor
 
+ReleaseCause = Literal["request", "window", "late", "superseded", "order_changed"]
+
+
+class ReleasePlanned(Event):
+    """A hold is to be released as soon as it can be. Its subject is the operation that will do it."""
+
+    kind: Literal["release_planned"] = "release_planned"
+    authorization_id: str
+    request_id: str
+    cause: ReleaseCause
+
 
 class VoidIntended(Event):
     """The release of a hold is about to be asked for."""
@@ -12,7 +23,7 @@ class VoidIntended(Event):
     authorization_id: str
     request_id: str
     request_hash: str
-    cause: Literal["request", "window"]
+    cause: ReleaseCause
     finalizes: bool = False
     """A part was captured: the provider is told that no capture follows, and the rest lapses."""
 

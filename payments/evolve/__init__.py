@@ -9,6 +9,7 @@ from payments.events import (
     AttemptAbsent,
     AttentionNeeded,
     AttentionSettled,
+    AuthorizationAdopted,
     AuthorizationIntended,
     AuthorizationRefused,
     Authorized,
@@ -32,6 +33,7 @@ from payments.events import (
     RefundIntended,
     RefundRequested,
     RefundReversed,
+    ReleasePlanned,
     Unexplained,
     Voided,
     VoidIntended,
@@ -40,7 +42,7 @@ from payments.events import (
 )
 from payments.evolve.authorization import evolve_authorization
 from payments.evolve.capture import evolve_capture
-from payments.evolve.changes import changed, find, hold_changed, remembered
+from payments.evolve.changes import changed, hold_changed, remembered
 from payments.evolve.refund import evolve_refund
 from payments.evolve.release import evolve_release
 from payments.parts import Attention, AuthorizationStage
@@ -81,21 +83,37 @@ def _apply(payment: Payment, event: AnyEvent) -> Payment:
     match event:
         case Opened():
             return changed(payment, opened=event)
-        case AuthorizationIntended() | Authorized() | Declined() | AuthorizationRefused() | AttemptAbsent():
+        case (
+            AuthorizationIntended()
+            | AuthorizationAdopted()
+            | Authorized()
+            | Declined()
+            | AuthorizationRefused()
+            | AttemptAbsent()
+        ):
             return evolve_authorization(payment, event)
         case Abandoned():
             accepted = remembered(payment, event.request_id, event.request_hash, event.subject)
-            return hold_changed(accepted, None, stage=AuthorizationStage.ABANDONED)
+            hold = payment.hold(event.authorization_id) if event.authorization_id else None
+            return hold_changed(accepted, hold, stage=AuthorizationStage.ABANDONED, ended_at=event.at)
         case CaptureIntended() | CaptureRefused() | CaptureRequested() | Captured() | Collected() | CaptureRejected():
             return evolve_capture(payment, event)
-        case VoidIntended() | VoidRefused() | Voided() | CapturesFinalized() | HoldReleased() | HoldExpired():
+        case (
+            ReleasePlanned()
+            | VoidIntended()
+            | VoidRefused()
+            | Voided()
+            | CapturesFinalized()
+            | HoldReleased()
+            | HoldExpired()
+        ):
             return evolve_release(payment, event)
         case OutcomeUnknown():
             return changed(payment, unknown_operation=event.subject)
         case WatchEnded():
             return changed(payment, watched=tuple(w for w in payment.watched if w.reference != event.subject))
         case Unexplained():
-            hold = find(payment, event.authorization_id)
+            hold = payment.hold(event.authorization_id)
             return hold_changed(payment, hold, open_minor=hold.open_minor - event.used_hold_minor)
         case (
             RefundAsked()

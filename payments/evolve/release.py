@@ -2,26 +2,36 @@
 
 from typing import assert_never
 
-from payments.events import CapturesFinalized, HoldExpired, HoldReleased, Voided, VoidIntended, VoidRefused
-from payments.evolve.changes import find, hold_changed, remembered
-from payments.parts import AuthorizationStage, VoidRecord
+from payments.events import (
+    CapturesFinalized,
+    HoldExpired,
+    HoldReleased,
+    ReleasePlanned,
+    Voided,
+    VoidIntended,
+    VoidRefused,
+)
+from payments.evolve.changes import hold_changed, remembered
+from payments.parts import AuthorizationStage, PlannedRelease, VoidRecord
 from payments.payment import Payment
 
 
 def evolve_release(
     payment: Payment,
-    event: VoidIntended | VoidRefused | Voided | CapturesFinalized | HoldReleased | HoldExpired,
+    event: ReleasePlanned | VoidIntended | VoidRefused | Voided | CapturesFinalized | HoldReleased | HoldExpired,
 ) -> Payment:
     """Return the payment after one of these events."""
-    hold = find(payment, event.authorization_id)
+    hold = payment.hold(event.authorization_id)
     match event:
+        case ReleasePlanned():
+            planned = PlannedRelease(void_id=event.subject, request_id=event.request_id, cause=event.cause)
+            return hold_changed(payment, hold, planned=planned)
         case VoidIntended():
             accepted = remembered(payment, event.request_id, event.request_hash, event.subject)
-            return hold_changed(
-                accepted, hold, void=VoidRecord(void_id=event.subject, cause=event.cause, finalizes=event.finalizes)
-            )
+            record = VoidRecord(void_id=event.subject, cause=event.cause, finalizes=event.finalizes)
+            return hold_changed(accepted, hold, void=record, void_ids=(*hold.void_ids, event.subject))
         case VoidRefused():
-            return hold_changed(payment, hold, void=None)
+            return hold_changed(payment, hold, void=None, planned=None)
         case Voided():
             return hold_changed(
                 payment,

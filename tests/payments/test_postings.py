@@ -29,6 +29,17 @@ BOOKED = [
         {Account.HOLD_OPEN: 100, Account.HOLD_CONTRA: -100},
     ),
     (
+        e.AuthorizationAdopted(
+            subject=HOLD,
+            reference="main-o1-a01",
+            amount_minor=100,
+            provider_id="p1",
+            authorized_at=datetime(2026, 11, 24, tzinfo=UTC),
+        ),
+        {Account.HOLD_OPEN: 100, Account.HOLD_CONTRA: -100},
+    ),
+    (e.ReleasePlanned(**OF_HOLD, request_id="@release-@start", cause="superseded"), {}),
+    (
         e.CaptureIntended(**OF_CAPTURE, **ASKED, shipment_id=None, amount_minor=70),
         {Account.HOLD_OPEN: -70, Account.HOLD_RESERVED: 70},
     ),

@@ -28,6 +28,7 @@ KEY_LIFE = timedelta(hours=24)
 # The account whose payments take several captures.
 SEVERAL = "parts"
 DECLINED_TOKEN = "token-declined"
+DECLINED_FOR_GOOD_TOKEN = "token-stolen"
 
 
 @dataclass
@@ -62,6 +63,8 @@ class FakeProvider:
     """By payment, where it takes several."""
     refunded_of: dict[str, str | None] = field(default_factory=dict)
     """The capture that each refund names, by the refund's reference."""
+    tokens: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """What was charged, by order."""
     _orders: dict[str, str] = field(default_factory=dict)
     _keys: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     _faults: dict[tuple[str, str], list[Fault]] = field(default_factory=lambda: defaultdict(list))
@@ -92,6 +95,10 @@ class FakeProvider:
         """Let time pass at the provider: the order's payment is now `status`."""
         for provider_id in [i for i, order in self._orders.items() if order == order_id]:
             self._set(provider_id, status)
+
+    def set_status(self, provider_id: str, status: ProviderStatus) -> None:
+        """Let one payment at the provider be `status` now."""
+        self._set(provider_id, status)
 
     def appear(self, order_id: str, reference: str, amount: Money) -> str:
         """Let a payment appear that was on its way for long: its sender has given it up."""
@@ -267,7 +274,9 @@ class FakeProvider:
         if any(p.reference == request.reference for p in self.payments.values()):
             raise Refused("300620", "this merchant reference exists")
         provider_id = f"{len(self.payments) + 1:010}"
-        declined = request.instruction.token == DECLINED_TOKEN
+        self.tokens[request.order.order_id].append(request.instruction.token)
+        for_good = request.instruction.token == DECLINED_FOR_GOOD_TOKEN
+        declined = for_good or request.instruction.token == DECLINED_TOKEN
         self._orders[provider_id] = request.order.order_id
         self._keys[request.idempotence_key] = (self.clock.now(), provider_id)
         self.effects[request.order.order_id, "authorize"] += 1
@@ -279,7 +288,7 @@ class FakeProvider:
             amount=request.amount,
             several_captures=request.account == SEVERAL and not declined,
             authorization_code=None if declined else "OK1131",
-            decline=Decline(code="430330", message="Not authorised") if declined else None,
+            decline=Decline(code="430330", message="Not authorised", may_retry=not for_good) if declined else None,
         )
         return self.payments[provider_id]
 

@@ -1,0 +1,75 @@
+"""What a run has at hand to ask for authorizations with: its own start, and messages that named another way to pay.
+
+Neither stands in the ledger, since both name the card. A run that was taken up from the ledger has none: it can look
+for what was asked, and asks for nothing itself.
+"""
+
+from activities.messages import AuthorizeRequest
+from payments.commands import AnyCommand, Retry, content_hash
+from payments.decide import Perform
+from payments.methods import PaymentInstruction
+from payments.order import Order
+from payments.parts import Authorization
+from payments.payment import Payment
+from workflows import contract
+
+
+class Means:
+    """Orders and instructions of one run. Each is used only for what it was sent for: other content, another charge."""
+
+    def __init__(self, start: contract.ReadStart) -> None:
+        self._start = start
+        self._messages: dict[str, Retry] = {}
+
+    def remember(self, command: AnyCommand) -> None:
+        """Keep what a message pays with, until the run ends."""
+        if isinstance(command, Retry):
+            self._messages.setdefault(command.request_id, command)
+
+    def own_start(self, payment: Payment) -> contract.PaymentStart | None:
+        """Return this run's start, if it is the one that opened the payment."""
+        opened = payment.opened
+        return self._start.start if opened is not None and opened.digest == self._start.digest else None
+
+    def of_start(self, payment: Payment, start: contract.PaymentStart, attempt: int) -> AuthorizeRequest:
+        """Ask for the order's first authorization."""
+        return AuthorizeRequest(
+            key=payment.key,
+            known=payment.sequence,
+            order=start.order,
+            instruction=start.payment,
+            digest=self._start.digest or "",
+            attempt=attempt,
+        )
+
+    def again(self, payment: Payment, hold: Authorization, asked: Perform) -> AuthorizeRequest | None:
+        """Ask for an authorization once more, or find out about it; None without what it was asked for with."""
+        if hold.request_id != "@start":
+            return self.further(payment, asked)
+        start = self.own_start(payment)
+        return None if start is None else self.of_start(payment, start, asked.operation.attempt)
+
+    def further(self, payment: Payment, asked: Perform) -> AuthorizeRequest | None:
+        """Ask for a further authorization; None without what it is asked for with."""
+        operation = asked.operation
+        found = self._found(payment, operation.request_id, operation.request_hash)
+        if found is None:
+            return None
+        order, instruction = found
+        return AuthorizeRequest(
+            key=payment.key,
+            known=payment.sequence,
+            order=order,
+            instruction=instruction,
+            digest=operation.request_hash,
+            attempt=operation.attempt,
+            operation=operation,
+            events=asked.events,
+        )
+
+    def _found(self, payment: Payment, request_id: str, content: str) -> tuple[Order, PaymentInstruction] | None:
+        start, message = self.own_start(payment), self._messages.get(request_id)
+        if message is None or content_hash(message) != content:
+            return None
+        order = message.order or (start.order if start else None)
+        return None if order is None else (order, message.payment)
