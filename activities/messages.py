@@ -29,6 +29,8 @@ class AuthorizeRequest(PaymentRequest):
     attempt: int = 1
     operation: Operation | None = None
     """A further authorization, with the events that go with its intent; none for the order's first."""
+    by_merchant: bool = False
+    """The customer is not there: the card that paid before is asked again."""
     events: tuple[AnyEvent, ...] = ()
 
 

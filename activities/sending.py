@@ -146,6 +146,7 @@ class Sending:
                     amount=operation.amount,
                     order=errand.start.order,
                     instruction=errand.start.instruction,
+                    by_merchant=errand.start.by_merchant,
                 )
                 return await self._provider.authorize(request)
             case OperationKind.CAPTURE:

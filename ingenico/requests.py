@@ -37,7 +37,7 @@ def create_payment(request: AuthorizationRequest) -> CreatePaymentRequest:
             ),
             shipping=_shipping(request.order.shipping_address),
         ),
-        card_payment_method_specific_input=_card(request.instruction),
+        card_payment_method_specific_input=_card(request.instruction, by_merchant=request.by_merchant),
     )
 
 
@@ -68,9 +68,17 @@ def _amount(amount: Money) -> AmountOfMoney:
     return AmountOfMoney(amount=amount_as_sent(amount), currency_code=amount.currency)
 
 
-def _card(instruction: PaymentInstruction) -> CardPaymentMethodSpecificInput:
+def _card(instruction: PaymentInstruction, *, by_merchant: bool) -> CardPaymentMethodSpecificInput:
+    """Name the card. Of one that is asked again without its customer, schemes want to hear that, from the first on."""
+    on_file = {}
+    if by_merchant or instruction.reauthorize:
+        on_file = {
+            "unscheduled_card_on_file_requestor": "merchantInitiated" if by_merchant else "cardholderInitiated",
+            "unscheduled_card_on_file_sequence_indicator": "subsequent" if by_merchant else "first",
+        }
     return CardPaymentMethodSpecificInput.model_validate(
         {
+            **on_file,
             "authorization_mode": _MODES[instruction.action],
             "requires_approval": instruction.action is not PaymentAction.SALE,
             "token": SecretStr(instruction.token),

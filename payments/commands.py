@@ -60,7 +60,21 @@ class Retry(Value):
     asked_by: Words | None = None
 
 
-AnyCommand = Capture | Void | Refund | Retry
+class ChangeOrder(Value):
+    """The order was edited: it owes another amount from now on."""
+
+    kind: Literal["change"] = "change"
+    request_id: RequestId
+    total: Money
+    """What the whole order owes now, what was captured included."""
+    payment: PaymentInstruction | None = None
+    """What pays the difference of an order edited up; absent: the card that pays the order."""
+    order: Order | None = None
+    """The order as it is now; a run that was started with the order has whom to ask."""
+    asked_by: Words | None = None
+
+
+AnyCommand = Capture | Void | Refund | Retry | ChangeOrder
 Command = Annotated[AnyCommand, Field(discriminator="kind")]
 
 

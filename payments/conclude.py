@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import assert_never
 
 from payments.advance import PROVIDERS_DOING, advance, attention, capture_of, fold_on, numbered, taken_by_provider
+from payments.decide.reauthorize import subject_of
+from payments.decide.release import plan_release
 from payments.events import (
     AnyEvent,
     AttentionSettled,
@@ -19,6 +21,7 @@ from payments.events import (
     Decline,
     Declined,
     HoldReleased,
+    OrderChanged,
     OutcomeUnknown,
     Voided,
     VoidRefused,
@@ -29,7 +32,7 @@ from payments.parts import NOTHING_CAME, Authorization
 from payments.payment import Payment
 from payments.provider import ProviderPayment, Release
 from payments.refunding import refund_refused
-from payments.states import ProviderStatus
+from payments.states import ProviderStatus, Purpose
 
 
 def outcome_of(intent: Intent, reading: ProviderPayment) -> IntentOutcome | None:
@@ -156,6 +159,7 @@ def refused_events(payment: Payment, intent: Intent, code: str, message: str) ->
         case OperationKind.AUTHORIZE:
             events = (
                 AuthorizationRefused(subject=operation.operation_id, code=code, message=message),
+                *_nothing_follows(payment, operation.operation_id, reason),
                 attention(
                     operation.operation_id,
                     f"Ingenico refused the authorization ({reason}). "
@@ -191,7 +195,8 @@ def _authorization(payment: Payment, intent: Intent, reading: ProviderPayment) -
     subject = intent.operation.operation_id
     if reading.status is ProviderStatus.DECLINED or reading.amount is None:
         decline = reading.decline or Decline(code=reading.raw_status, message="declined without a reason")
-        return [Declined(subject=subject, decline=decline, provider_id=reading.provider_id)]
+        declined = Declined(subject=subject, decline=decline, provider_id=reading.provider_id)
+        return [declined, *_nothing_follows(payment, subject, f"{decline.message} ({decline.code})")]
     asked = intent.operation.amount
     events: list[AnyEvent] = [
         Authorized(
@@ -208,6 +213,7 @@ def _authorization(payment: Payment, intent: Intent, reading: ProviderPayment) -
     if reading.amount != asked:
         told = f"Ingenico authorized {reading.amount} where {asked} was asked. "
         events.append(attention(subject, told + "Ship no more than was authorized, or void the payment."))
+    events += _follows_a_hold(payment, subject)
     held = fold_on(payment, events)
     hold = held.hold(subject)
     if reading.status is ProviderStatus.RELEASED:
@@ -218,6 +224,31 @@ def _authorization(payment: Payment, intent: Intent, reading: ProviderPayment) -
             events.append(attention(subject, told + "Capture it when it ships, or void it."))
         return events
     return [*events, *taken_by_provider(held, hold, reading)]
+
+
+def _follows_a_hold(payment: Payment, authorization_id: str) -> list[AnyEvent]:
+    """Say what follows once it is held: the one whose place it takes is released, an order edited up owes more."""
+    hold = payment.hold(authorization_id)
+    if hold.owed_minor is not None:
+        return [OrderChanged(subject=authorization_id, owed_minor=hold.owed_minor)]
+    if hold.purpose is not Purpose.REAUTHORIZATION or hold.card_of is None:
+        return []
+    before = payment.hold(hold.card_of)
+    return [plan_release(payment, before, "superseded")] if before.open_minor and before.planned is None else []
+
+
+def _nothing_follows(payment: Payment, authorization_id: str, why: str) -> list[AnyEvent]:
+    """Tell people that a hold ends and nothing takes its place: it is kept until then."""
+    hold = payment.hold(authorization_id)
+    if hold.purpose is not Purpose.REAUTHORIZATION or hold.card_of is None:
+        return []
+    before = payment.hold(hold.card_of)
+    expires = payment.expires(before)
+    told = (
+        f"The hold of {payment.money(before.open_minor)} ends at {expires:%Y-%m-%d %H:%M} UTC and the card was not "
+        f"authorized anew: {why}. Ship until then, or ask the customer for another way to pay."
+    )
+    return [attention(subject_of(before), told)]
 
 
 def _held_since(intent: Intent) -> datetime:

@@ -28,8 +28,10 @@ class PaymentInstruction(Value):
     token: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,40}$"), AfterValidator(token_not_a_card_number)]
     action: PaymentAction = PaymentAction.PRE_AUTHORIZATION
     account: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")] = "main"
-    window_seconds: Annotated[int, Field(ge=1, le=30 * 86400, strict=True)] | None = None
+    window_seconds: Annotated[int, Field(ge=1, le=180 * 86400, strict=True)] | None = None
     """How long fulfilment may take before the hold is released; absent: as long as the hold lasts."""
+    reauthorize: Annotated[bool, Field(strict=True)] = False
+    """Whether a hold that ends before fulfilment is followed by another on the same card, until `window_seconds`."""
     retry_window_seconds: Annotated[int, Field(ge=0, le=7 * 86400, strict=True)] | None = None
     """How long after a decline the order may be paid in another way; absent: as the account says."""
 

@@ -79,6 +79,10 @@ class Authorization(Value):
     """None: those that the order was opened with."""
     method: str | None = None
     """A fingerprint of what pays."""
+    card_of: str | None = None
+    """The authorization whose card pays; a re-authorization takes its place."""
+    owed_minor: int | None = None
+    """What the order owes once this is held."""
     planned: PlannedRelease | None = None
     """A release that is to be asked for; it stands until it is answered."""
     void_ids: tuple[str, ...] = ()
@@ -161,9 +165,7 @@ class Attention(Value):
     sentence: str
 
 
-LIVE_CAPTURE_STAGES = frozenset(
-    {CaptureStage.INTENDED, CaptureStage.REQUESTED, CaptureStage.CAPTURED, CaptureStage.COLLECTED}
-)
+LIVE_CAPTURE_STAGES = frozenset(set(CaptureStage) - {CaptureStage.REFUSED, CaptureStage.REJECTED})
 
 
 # Money that is promised back to the customer, or is there.

@@ -32,6 +32,8 @@ class Payment(Value):
     captures: tuple[CaptureRecord, ...] = ()
     refunds: tuple[RefundRecord, ...] = ()
     requests: tuple[RequestRecord, ...] = ()
+    changed_owed_minor: int | None = None
+    """What the order owes since it was edited."""
     references: tuple[str, ...] = ()
     """Every merchant reference that was sent, also those of attempts that led nowhere."""
     watched: tuple[Watched, ...] = ()
@@ -80,6 +82,8 @@ class Payment(Value):
     @property
     def owed_minor(self) -> int:
         """What the order owes."""
+        if self.changed_owed_minor is not None:
+            return self.changed_owed_minor
         return self.opened.owed.amount_minor if self.opened else 0
 
     def request(self, request_id: str) -> RequestRecord | None:
@@ -113,6 +117,17 @@ class Payment(Value):
         """What was taken or is being taken."""
         return sum(c.amount_minor for c in self.captures if c.stage in LIVE_CAPTURE_STAGES)
 
+    def free_minor(self, hold: Authorization) -> int:
+        """What of a hold may be captured and is not planned to be."""
+        if not hold.counts or hold.void is not None:
+            return 0
+        its_own = [c for c in self.captures if c.authorization_id == hold.authorization_id]
+        return hold.open_minor - sum(c.amount_minor for c in its_own if c.stage is CaptureStage.PLANNED)
+
+    def part_captures(self, capture_id: str) -> tuple[CaptureRecord, ...]:
+        """Return the parts, each of another hold, in which one shipment was captured."""
+        return tuple(c for c in self.captures if c.capture_id.partition("+")[0] == capture_id)
+
     def refund(self, refund_id: str) -> RefundRecord | None:
         """Return the refund of this operation id."""
         return next((r for r in self.refunds if r.refund_id == refund_id), None)
@@ -144,10 +159,19 @@ class Payment(Value):
         times = [self.expires(h) for h in (waiting or ((counting,) if counting else ()))]
         return min((at for at in times if at is not None), default=None)
 
+    @property
+    def ships_until(self) -> datetime | None:
+        """Until when a hold that ends is followed by another; none: no hold is."""
+        within = self.opened.ship_within_seconds if self.opened else 0
+        begun = [hold.authorized_at for hold in self.authorizations if hold.authorized_at is not None]
+        return min(begun) + timedelta(seconds=within) if within and begun else None
+
     def expires(self, hold: Authorization) -> datetime | None:
         """Return when an unshipped hold is voided by itself."""
         terms = hold.terms or self.opened
-        return _after(hold, terms.window_seconds) if terms else None
+        at = _after(hold, terms.window_seconds) if terms else None
+        last = self.ships_until
+        return at if at is None or last is None else min(at, last)
 
     def lapses(self, hold: Authorization) -> datetime | None:
         """Return when the provider's hold can no longer be counted on."""
@@ -180,7 +204,7 @@ class Payment(Value):
             return PaymentState.VOIDING
         stages = {c.stage for c in self.captures} - {CaptureStage.REFUSED}
         may_more = any(h.open_minor for h in self.authorizations if h.counts)
-        if CaptureStage.INTENDED not in stages and may_more:
+        if not stages & _BEING_CAPTURED and may_more:
             return PaymentState.PARTIALLY_CAPTURED if stages & LIVE_CAPTURE_STAGES else PaymentState.AUTHORIZED
         for stage, state in _STATE_OF_CAPTURE:
             if stage in stages:
@@ -222,7 +246,9 @@ _STATE_OF_STAGE = {
     AuthorizationStage.EXPIRED: PaymentState.EXPIRED,
 }
 # The least advanced capture tells the state: money that is still on its way counts as on its way.
+_BEING_CAPTURED = {CaptureStage.PLANNED, CaptureStage.INTENDED}
 _STATE_OF_CAPTURE = (
+    (CaptureStage.PLANNED, PaymentState.CAPTURING),
     (CaptureStage.INTENDED, PaymentState.CAPTURING),
     (CaptureStage.REQUESTED, PaymentState.CAPTURE_REQUESTED),
     (CaptureStage.CAPTURED, PaymentState.CAPTURED),

@@ -18,7 +18,9 @@ from payments.events import (
     AuthorizationRefused,
     Authorized,
     Captured,
+    CaptureDropped,
     CaptureIntended,
+    CapturePlanned,
     CaptureRefused,
     CaptureRejected,
     CaptureRequested,
@@ -28,6 +30,7 @@ from payments.events import (
     HoldExpired,
     HoldReleased,
     Opened,
+    OrderChanged,
     OutcomeUnknown,
     RefundAsked,
     RefundDeferred,
@@ -136,6 +139,9 @@ def postings(event: AnyEvent) -> tuple[Entry, ...]:
             | AttemptAbsent()
             | WatchEnded()
             | Abandoned()
+            | OrderChanged()
+            | CapturePlanned()
+            | CaptureDropped()
             | ReleasePlanned()
             | VoidIntended()
             | VoidRefused()

@@ -7,7 +7,21 @@ from payments.refusals import Refusal
 
 def check_start(order: Order, instruction: PaymentInstruction) -> tuple[Refusal, ...]:
     """Return what is wrong with a start whose fields are each well formed."""
-    return (*check_order(order), *_check_action(order, instruction))
+    return (*check_order(order), *_check_action(order, instruction), *_check_reauthorize(instruction))
+
+
+def _check_reauthorize(instruction: PaymentInstruction) -> tuple[Refusal, ...]:
+    """A final authorization or a sale is not followed by another: it cannot be let go of."""
+    if not instruction.reauthorize or instruction.action is PaymentAction.PRE_AUTHORIZATION:
+        return ()
+    return (
+        Refusal(
+            code="only_a_pre_authorization_is_followed",
+            field="payment.reauthorize",
+            message=f"A {instruction.action.value.replace('_', ' ')} cannot be released, so none may follow it.",
+            remedy="Use pre_authorization, or leave reauthorize out.",
+        ),
+    )
 
 
 def _check_action(order: Order, instruction: PaymentInstruction) -> tuple[Refusal, ...]:

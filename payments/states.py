@@ -85,6 +85,8 @@ class Purpose(StrEnum):
 class CaptureStage(StrEnum):
     """Where one capture stands."""
 
+    PLANNED = "planned"
+    """A further part of a shipment, asked for once the part before it is answered."""
     INTENDED = "intended"
     REQUESTED = "requested"
     CAPTURED = "captured"

@@ -13,7 +13,9 @@ from payments.events import (
     AuthorizationRefused,
     Authorized,
     Captured,
+    CaptureDropped,
     CaptureIntended,
+    CapturePlanned,
     CaptureRefused,
     CaptureRejected,
     CaptureRequested,
@@ -23,6 +25,7 @@ from payments.events import (
     HoldExpired,
     HoldReleased,
     Opened,
+    OrderChanged,
     OutcomeUnknown,
     RefundAsked,
     RefundDeferred,
@@ -79,6 +82,12 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
             return f"{event.subject} is not looked for any more"
         case Abandoned():
             return "abandoned: nothing was ever held"
+        case OrderChanged():
+            return f"the order owes {money(event.owed_minor)} now"
+        case CapturePlanned():
+            return f"{money(event.amount_minor)} more of it to be captured of another hold"
+        case CaptureDropped():
+            return f"{money(event.amount_minor)} of it is not captured: {event.reason}"
         case CaptureIntended():
             shipment = f" ({event.shipment_id})" if event.shipment_id else ""
             return f"capture of {money(event.amount_minor)} asked for{shipment}"

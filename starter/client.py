@@ -180,6 +180,32 @@ class PaymentClient:
         )
         return await self._update_with_start(order.key, contract.RETRY_PAYMENT, ask, AuthorizationAnswer)
 
+    async def change(
+        self,
+        key: PaymentKey,
+        total: Money,
+        *,
+        request_id: str,
+        payment: PaymentInstruction | None = None,
+        order: Order | None = None,
+        patience_seconds: float = 5.0,
+    ) -> CommandAnswer:
+        """Say that the edited order owes `total`, and answer whether it does.
+
+        `payment` pays the difference of an order edited up, else the card that pays the order. `failed`: the
+        difference is not held, and the order owes what it did.
+        """
+        ask = errors.ask(
+            contract.ChangeAsk,
+            request_id=request_id,
+            total=total,
+            payment=payment,
+            order=order,
+            asked_by=self._asked_by,
+            patience_seconds=patience_seconds,
+        )
+        return await self._update_with_start(key, contract.CHANGE_ORDER, ask, CommandAnswer)
+
     async def signal_capture(self, key: PaymentKey, capture: Capture) -> None:
         """Tell the payment to capture, without waiting: what a fulfilment system sends when a parcel leaves."""
         await self._signal_with_start(key, contract.CAPTURE, capture)

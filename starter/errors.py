@@ -9,7 +9,7 @@ from payments.refusals import Refusal
 from payments.remedies import refusal_of
 from workflows import contract
 
-Ask = TypeVar("Ask", contract.CaptureAsk, contract.VoidAsk, contract.RefundAsk, contract.RetryAsk)
+Ask = TypeVar("Ask", contract.CaptureAsk, contract.VoidAsk, contract.RefundAsk, contract.RetryAsk, contract.ChangeAsk)
 
 
 class PaymentError(Exception):

@@ -2,8 +2,10 @@
 
 from temporalio.exceptions import ApplicationError
 
-from payments.parts import NOTHING_CAME, Authorization, AuthorizationStage
+from payments.decide.change import CHANGE
+from payments.parts import NOTHING_CAME, Authorization, AuthorizationStage, CaptureRecord
 from payments.payment import Payment
+from payments.references import operation_id as operation_id_of
 from payments.refusals import Refusal
 from payments.states import CaptureStage, PaymentState, RefundStage
 from payments.view import AuthorizationAnswer, AuthorizationResult, CommandAnswer, CommandResult, answer_of
@@ -55,17 +57,15 @@ def command_answer(payment: Payment, operation_id: str | None, message: str | No
             amount=payment.money(refund.amount_minor),
             message=refund.reason,
         )
-    capture = payment.capture(operation_id)
-    if capture is not None:
-        return CommandAnswer(
-            result=_of_capture(capture.stage),
-            state=payment.state,
-            operation_id=operation_id,
-            amount=payment.money(capture.amount_minor),
-        )
+    parts = payment.part_captures(operation_id)
+    if parts:
+        return _of_captures(payment, operation_id, parts)
     hold = next((a for a in payment.authorizations if a.authorization_id == operation_id), None)
     if hold is not None:
         return _of_authorization(payment, hold)
+    if operation_id.startswith(operation_id_of(payment.key, CHANGE, "")):
+        owed = payment.money(payment.owed_minor)
+        return CommandAnswer(result=CommandResult.DONE, state=payment.state, operation_id=operation_id, amount=owed)
     return CommandAnswer(result=_of_void(payment, operation_id), state=payment.state, operation_id=operation_id)
 
 
@@ -131,13 +131,39 @@ def _of_authorization(payment: Payment, hold: Authorization) -> CommandAnswer:
         state=payment.state,
         operation_id=hold.authorization_id,
         amount=payment.money(hold.amount_minor),
-        message=hold.decline.message if hold.decline else hold.refusal,
+        message=_why_not(payment, hold),
+    )
+
+
+def _why_not(payment: Payment, hold: Authorization) -> str | None:
+    why = hold.decline.message if hold.decline else hold.refusal
+    if hold.owed_minor is None or hold.stage not in NOTHING_CAME:
+        return why
+    return f"{why or 'It never reached Ingenico'}. The order still owes {payment.money(payment.owed_minor)}."
+
+
+def _of_captures(payment: Payment, operation_id: str, parts: tuple[CaptureRecord, ...]) -> CommandAnswer:
+    """Sum up what was captured of a shipment; where a part was not, say of which amounts."""
+    results = {_of_capture(part.stage) for part in parts}
+    asked = sum(part.amount_minor for part in parts)
+    taken = sum(part.amount_minor for part in parts if _of_capture(part.stage) is not CommandResult.FAILED)
+    message, result = None, results.pop() if len(results) == 1 else CommandResult.FAILED
+    if CommandResult.PENDING in results:
+        result = CommandResult.PENDING
+    elif 0 < taken < asked:
+        message = f"{payment.money(taken)} of {payment.money(asked)} was captured: ship no more than that."
+    return CommandAnswer(
+        result=result,
+        state=payment.state,
+        operation_id=operation_id,
+        amount=payment.money(taken or asked),
+        message=message,
     )
 
 
 def _of_capture(stage: CaptureStage) -> CommandResult:
     match stage:
-        case CaptureStage.INTENDED:
+        case CaptureStage.PLANNED | CaptureStage.INTENDED:
             return CommandResult.PENDING
         case CaptureStage.REFUSED | CaptureStage.REJECTED:
             return CommandResult.FAILED

@@ -26,10 +26,12 @@ from payments.decide import (
     Refuse,
     ask_again,
     decide,
+    decide_planned_capture,
     decide_planned_release,
     decide_refund_due,
     unresolved_operation,
 )
+from payments.decide.reauthorize import card_of, subject_of
 from payments.events import AttentionNeeded
 from payments.evolve import catch_up
 from payments.operations import Operation, OperationKind
@@ -187,10 +189,11 @@ class Conduct:
                 decision = self._decide(message.command)
         match decision:
             case Perform():
-                await self._release_planned()
+                await self._go_on()
                 message.answer = command_answer(self.payment, decision.operation.operation_id)
             case Record():
                 await self._refund_at_once()
+                await self._go_on()
                 message.answer = command_answer(self.payment, decision.events[0].subject)
             case AlreadyDone():
                 message.answer = command_answer(self.payment, decision.operation_id, decision.message)
@@ -224,11 +227,30 @@ class Conduct:
 
     async def time_brought(self, due: Perform | Record) -> None:
         """Do what a deadline asks for."""
+        if isinstance(due, Perform) and due.operation.kind is OperationKind.AUTHORIZE:
+            await self._reauthorize(due)
+            return
         if isinstance(due, Perform):
             await self._perform(due)
             return
         request = DueRequest(key=self.payment.key, known=self.payment.sequence, at=workflow.now())
         self._fold(await surely(RecordingActivities.record_due, request, self.account, "book what lapsed"))
+
+    async def _reauthorize(self, due: Perform) -> None:
+        """Ask for the successor of a hold that ends; people are told where this run has nothing to ask with."""
+        hold = self.payment.hold(card_of(due))
+        refusal = None
+        if self._means.further(self.payment, due) is not None:
+            refusal = await self._perform(due)
+            if refusal is None:
+                return
+        expires = self.payment.expires(hold)
+        why = str(refusal) if refusal else "This payment was taken up from the ledger, which keeps no card."
+        sentence = (
+            f"The hold of {self.payment.money(hold.open_minor)} ends at {expires:%Y-%m-%d %H:%M} UTC and cannot be "
+            f"followed by another. {why} Ship until then, or ask the customer for another way to pay."
+        )
+        await self._tell_people(subject_of(hold), sentence)
 
     async def _refund_at_once(self) -> None:
         """A refund that was just accepted is asked for before its asker is answered, where it can be."""
@@ -236,10 +258,13 @@ class Conduct:
         if due is not None:
             await self._perform(due)
 
-    async def _release_planned(self) -> None:
-        """What is released with a void is released before its asker is answered."""
-        while (due := decide_planned_release(self.payment)) is not None:
-            await self._perform(due)
+    async def _go_on(self) -> None:
+        """Do what a command planned beside its first operation before its asker is answered: parts, then releases."""
+        while True:
+            due = decide_planned_capture(self.payment, workflow.now()) or decide_planned_release(self.payment)
+            if due is None:
+                return
+            await self.time_brought(due)
 
     async def _perform(self, perform: Perform) -> Refusal | None:
         """Ask the provider, and find out what came of it. A refusal says that nothing was asked."""

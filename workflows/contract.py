@@ -19,7 +19,7 @@ from temporalio.exceptions import ApplicationError
 from payments.base import Value
 from payments.card_numbers import card_number_fields
 from payments.card_numbers import shown as shown  # noqa: PLC0414 (a reader of messages has it from here)
-from payments.commands import Capture, Refund, Retry, Void, Words
+from payments.commands import Capture, ChangeOrder, Refund, Retry, Void, Words
 from payments.methods import PaymentInstruction
 from payments.order import Order
 from payments.references import PaymentKey, content_digest
@@ -40,6 +40,8 @@ VOID = "void"
 VOID_PAYMENT = "void_payment"
 RETRY = "retry"
 RETRY_PAYMENT = "retry_payment"
+CHANGE = "change"
+CHANGE_ORDER = "change_order"
 REFUND = "refund"
 REFUND_PAYMENT = "refund_payment"
 PROVIDER_EVENT = "provider_event"
@@ -131,6 +133,17 @@ class RetryAsk(Retry):
         return Retry.model_validate(self.model_dump(exclude={"patience_seconds"}))
 
 
+class ChangeAsk(ChangeOrder):
+    """The argument of `change_order`."""
+
+    patience_seconds: Patience = 5.0
+
+    @property
+    def command(self) -> ChangeOrder:
+        """What it asks for, without how long its asker waits."""
+        return ChangeOrder.model_validate(self.model_dump(exclude={"patience_seconds"}))
+
+
 class ProviderEvent(Value):
     """The argument of the signal `provider_event`: something happened at the provider, look at the payment."""
 
@@ -141,8 +154,14 @@ class ProviderEvent(Value):
     """What it is about, in the provider's name for it."""
 
 
-AnyAsk = CaptureAsk | VoidAsk | RefundAsk | RetryAsk
-COMMANDS: dict[str, type[AnyAsk]] = {CAPTURE: CaptureAsk, VOID: VoidAsk, REFUND: RefundAsk, RETRY: RetryAsk}
+AnyAsk = CaptureAsk | VoidAsk | RefundAsk | RetryAsk | ChangeAsk
+COMMANDS: dict[str, type[AnyAsk]] = {
+    CAPTURE: CaptureAsk,
+    VOID: VoidAsk,
+    REFUND: RefundAsk,
+    RETRY: RetryAsk,
+    CHANGE: ChangeAsk,
+}
 # What names a card is asked by update alone: whoever sends it hears whether it paid.
 SIGNALS: dict[str, type[AnyAsk | ProviderEvent]] = {
     CAPTURE: CaptureAsk,

@@ -5,8 +5,9 @@ for what was asked, and asks for nothing itself.
 """
 
 from activities.messages import AuthorizeRequest
-from payments.commands import AnyCommand, Retry, content_hash
+from payments.commands import AnyCommand, ChangeOrder, Retry, content_hash
 from payments.decide import Perform
+from payments.events import AuthorizationIntended
 from payments.methods import PaymentInstruction
 from payments.order import Order
 from payments.parts import Authorization
@@ -19,11 +20,11 @@ class Means:
 
     def __init__(self, start: contract.ReadStart) -> None:
         self._start = start
-        self._messages: dict[str, Retry] = {}
+        self._messages: dict[str, Retry | ChangeOrder] = {}
 
     def remember(self, command: AnyCommand) -> None:
         """Keep what a message pays with, until the run ends."""
-        if isinstance(command, Retry):
+        if isinstance(command, Retry | ChangeOrder):
             self._messages.setdefault(command.request_id, command)
 
     def own_start(self, payment: Payment) -> contract.PaymentStart | None:
@@ -52,7 +53,8 @@ class Means:
     def further(self, payment: Payment, asked: Perform) -> AuthorizeRequest | None:
         """Ask for a further authorization; None without what it is asked for with."""
         operation = asked.operation
-        found = self._found(payment, operation.request_id, operation.request_hash)
+        card_of = self._card_of(payment, asked)
+        found = self._found(payment, operation.request_id, operation.request_hash, card_of)
         if found is None:
             return None
         order, instruction = found
@@ -65,11 +67,31 @@ class Means:
             attempt=operation.attempt,
             operation=operation,
             events=asked.events,
+            by_merchant=card_of is not None,
         )
 
-    def _found(self, payment: Payment, request_id: str, content: str) -> tuple[Order, PaymentInstruction] | None:
+    def _card_of(self, payment: Payment, asked: Perform) -> str | None:
+        for event in asked.events:
+            if isinstance(event, AuthorizationIntended):
+                return event.card_of
+        return payment.hold(asked.operation.operation_id).card_of
+
+    def _found(
+        self, payment: Payment, request_id: str, content: str, card_of: str | None
+    ) -> tuple[Order, PaymentInstruction] | None:
+        """Return the order and what pays: as the message says, and where it says nothing as what came before."""
         start, message = self.own_start(payment), self._messages.get(request_id)
-        if message is None or content_hash(message) != content:
-            return None
-        order = message.order or (start.order if start else None)
-        return None if order is None else (order, message.payment)
+        if message is not None and content_hash(message) != content:
+            message = None
+        before = self._of_hold(payment, payment.hold(card_of)) if card_of else None
+        order = (message.order if message else None) or (before[0] if before else start.order if start else None)
+        instruction = (message.payment if message else None) or (before[1] if before else None)
+        return (order, instruction) if order and instruction else None
+
+    def _of_hold(self, payment: Payment, hold: Authorization) -> tuple[Order, PaymentInstruction] | None:
+        """Return what an authorization was asked for with, if this run has it."""
+        start = self.own_start(payment)
+        if hold.request_id == "@start":
+            return (start.order, start.payment) if start else None
+        record = payment.request(hold.request_id)
+        return self._found(payment, hold.request_id, record.request_hash if record else "", hold.card_of)

@@ -157,6 +157,15 @@ class PaymentWorkflow:
     def _check_retry(self, raw: RawValue = contract.NOTHING) -> None:
         _read(contract.COMMANDS[contract.RETRY], raw)
 
+    @workflow.update(name=contract.CHANGE_ORDER)
+    async def change_order(self, raw: RawValue = contract.NOTHING) -> CommandAnswer:
+        """Take in that the order was edited, and answer whether it owes the new total."""
+        return await self._ask(contract.CHANGE, raw)
+
+    @change_order.validator
+    def _check_change(self, raw: RawValue = contract.NOTHING) -> None:
+        _read(contract.COMMANDS[contract.CHANGE], raw)
+
     @workflow.signal(dynamic=True)
     def any_signal(self, name: str, args: Sequence[RawValue]) -> None:
         """Take in every signal, known and readable or not: a lost one would be a lost shipment."""

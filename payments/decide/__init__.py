@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import assert_never
 
-from payments.commands import AnyCommand, Capture, Refund, Retry, Void, content_hash
+from payments.commands import AnyCommand, Capture, ChangeOrder, Refund, Retry, Void, content_hash
 from payments.decide.authorization import (
     abandon,
     ask_again,
@@ -13,8 +13,10 @@ from payments.decide.authorization import (
     open_payment,
     terms_of,
 )
-from payments.decide.capture import capture_intended, decide_capture
+from payments.decide.capture import capture_intended, decide_capture, decide_planned_capture
+from payments.decide.change import decide_change
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
+from payments.decide.reauthorize import decide_reauthorization, next_reauthorization_at
 from payments.decide.refund import decide_refund, decide_refund_due, next_refund_at, refund_intended
 from payments.decide.release import decide_planned_release, decide_release_due, decide_void, next_release_at
 from payments.decide.resume import unresolved_operation
@@ -34,6 +36,7 @@ __all__ = [
     "decide",
     "decide_authorization",
     "decide_due",
+    "decide_planned_capture",
     "decide_planned_release",
     "decide_refund_due",
     "further_intended",
@@ -63,6 +66,8 @@ def decide(payment: Payment, command: AnyCommand, now: datetime) -> Decision:
             return decide_void(payment, hold, command, now)
         case Refund():
             return decide_refund(payment, command, now)
+        case ChangeOrder():
+            return decide_change(payment, command, now)
         case Retry():
             return decide_retry(payment, hold, command, now)
         case _:
@@ -70,13 +75,19 @@ def decide(payment: Payment, command: AnyCommand, now: datetime) -> Decision:
 
 
 def decide_due(payment: Payment, now: datetime) -> Perform | Record | None:
-    """Say what time itself brings: the end of a window or a hold, and refunds that may be asked for now."""
-    return decide_release_due(payment, now) or decide_refund_due(payment, now)
+    """Say what is due: parts of a shipment, a hold's successor, the end of a window or a hold, refunds."""
+    captures = decide_planned_capture(payment, now)
+    successor = None if captures else decide_reauthorization(payment, now)
+    return captures or successor or decide_release_due(payment, now) or decide_refund_due(payment, now)
 
 
 def next_due_at(payment: Payment) -> datetime | None:
     """Return when `decide_due` will next have something to do, if time alone can bring it."""
-    times = [at for at in (next_release_at(payment), next_refund_at(payment)) if at is not None]
+    times = [
+        at
+        for at in (next_reauthorization_at(payment), next_release_at(payment), next_refund_at(payment))
+        if at is not None
+    ]
     return min(times, default=None)
 
 

@@ -23,13 +23,15 @@ def open_payment(order: Order, instruction: PaymentInstruction, account: Account
 
     The window never outlasts the hold less its margin, so that the void still finds a hold to release.
     """
-    window = instruction.retry_window_seconds
+    window, terms = instruction.retry_window_seconds, terms_of(instruction, account)
+    ship_within = instruction.window_seconds or 2 * terms.window_seconds
     return Opened(
         subject=str(order.key),
         owed=order.total,
         digest=digest,
+        ship_within_seconds=ship_within if instruction.reauthorize else 0,
         retry_window_seconds=account.retry_window_seconds if window is None else window,
-        **terms_of(instruction, account).model_dump(),
+        **terms.model_dump(),
     )
 
 
@@ -77,7 +79,15 @@ def intended(intent: Intent, method: str | None = None) -> AuthorizationIntended
 
 
 def ask_for(
-    payment: Payment, request_id: str, content: str, *, purpose: Purpose, amount_minor: int, account: str
+    payment: Payment,
+    request_id: str,
+    content: str,
+    *,
+    purpose: Purpose,
+    amount_minor: int,
+    account: str,
+    card_of: str | None = None,
+    owed_minor: int | None = None,
 ) -> Perform:
     """Ask for a further authorization. What the ledger and the accounts know is filled in with the intent."""
     subject = operation_id(payment.key, OperationKind.AUTHORIZE, request_id)
@@ -98,6 +108,8 @@ def ask_for(
         purpose=purpose,
         request_id=request_id,
         request_hash=content,
+        card_of=card_of,
+        owed_minor=owed_minor,
     )
     return Perform(operation=operation, events=(event,))
 
@@ -113,6 +125,8 @@ def ask_again(payment: Payment, hold: Authorization) -> Perform:
         purpose=hold.purpose,
         amount_minor=hold.amount_minor,
         account=payment.account_of(hold),
+        card_of=hold.card_of,
+        owed_minor=hold.owed_minor,
     )
     attempt = hold.attempt + 1
     return Perform(operation=asked.operation.model_copy(update={"attempt": attempt}), events=asked.events)

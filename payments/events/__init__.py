@@ -21,6 +21,7 @@ from payments.events.authorization import (
     Decline,
     Declined,
     Opened,
+    OrderChanged,
     OutcomeUnknown,
     Terms,
     WatchEnded,
@@ -28,7 +29,9 @@ from payments.events.authorization import (
 from payments.events.base import Event, Minor
 from payments.events.capture import (
     Captured,
+    CaptureDropped,
     CaptureIntended,
+    CapturePlanned,
     CaptureRefused,
     CaptureRejected,
     CaptureRequested,
@@ -66,7 +69,9 @@ __all__ = [
     "AuthorizationIntended",
     "AuthorizationRefused",
     "Authorized",
+    "CaptureDropped",
     "CaptureIntended",
+    "CapturePlanned",
     "CaptureRefused",
     "CaptureRejected",
     "CaptureRequested",
@@ -80,6 +85,7 @@ __all__ = [
     "HoldReleased",
     "Minor",
     "Opened",
+    "OrderChanged",
     "OutcomeUnknown",
     "RecordedEvent",
     "RefundAsked",
@@ -111,6 +117,9 @@ AnyEvent = Annotated[
     | AuthorizationAdopted
     | WatchEnded
     | Abandoned
+    | OrderChanged
+    | CapturePlanned
+    | CaptureDropped
     | CaptureIntended
     | CaptureRefused
     | CaptureRequested

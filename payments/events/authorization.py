@@ -23,6 +23,8 @@ class Opened(Event):
     """How long the provider's hold can be counted on, from the first send."""
     window_seconds: int
     """After this the payment is voided by itself; at most the hold less a margin."""
+    ship_within_seconds: int = 0
+    """Until then a hold that ends is followed by another on the same card; 0: none follows."""
     retry_window_seconds: int = 0
     """For how long after a decline the order may be paid in another way."""
 
@@ -51,6 +53,10 @@ class AuthorizationIntended(Event):
     """None: those that the order was opened with."""
     method: str | None = None
     """A fingerprint of what pays, by which the same card is known again. It names no card."""
+    card_of: str | None = None
+    """The authorization whose card pays, where nobody named another; a re-authorization takes its place."""
+    owed_minor: Minor | None = None
+    """What the order owes once this is held: it was edited up."""
 
 
 class AuthorizationAdopted(Event):
@@ -112,6 +118,15 @@ class AuthorizationRefused(Event):
     message: str
     at: datetime | None = None
     """When it became known here."""
+
+
+class OrderChanged(Event):
+    """The order owes another amount from here on. The request is named where nothing was asked of the provider."""
+
+    kind: Literal["order_changed"] = "order_changed"
+    owed_minor: Minor
+    request_id: str | None = None
+    request_hash: str | None = None
 
 
 class AttemptAbsent(Event):

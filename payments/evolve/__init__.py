@@ -14,7 +14,9 @@ from payments.events import (
     AuthorizationRefused,
     Authorized,
     Captured,
+    CaptureDropped,
     CaptureIntended,
+    CapturePlanned,
     CaptureRefused,
     CaptureRejected,
     CaptureRequested,
@@ -24,6 +26,7 @@ from payments.events import (
     HoldExpired,
     HoldReleased,
     Opened,
+    OrderChanged,
     OutcomeUnknown,
     RecordedEvent,
     RefundAsked,
@@ -96,7 +99,21 @@ def _apply(payment: Payment, event: AnyEvent) -> Payment:
             accepted = remembered(payment, event.request_id, event.request_hash, event.subject)
             hold = payment.hold(event.authorization_id) if event.authorization_id else None
             return hold_changed(accepted, hold, stage=AuthorizationStage.ABANDONED, ended_at=event.at)
-        case CaptureIntended() | CaptureRefused() | CaptureRequested() | Captured() | Collected() | CaptureRejected():
+        case OrderChanged():
+            after = changed(payment, changed_owed_minor=event.owed_minor)
+            if event.request_id is None:
+                return after
+            return remembered(after, event.request_id, event.request_hash or "", event.subject)
+        case (
+            CapturePlanned()
+            | CaptureDropped()
+            | CaptureIntended()
+            | CaptureRefused()
+            | CaptureRequested()
+            | Captured()
+            | Collected()
+            | CaptureRejected()
+        ):
             return evolve_capture(payment, event)
         case (
             ReleasePlanned()

@@ -73,6 +73,8 @@ def _intended(payment: Payment, event: AuthorizationIntended) -> Payment:
         request_id=event.request_id,
         terms=event.terms,
         method=event.method,
+        card_of=event.card_of,
+        owed_minor=event.owed_minor,
     )
     others = tuple(a for a in payment.authorizations if a.authorization_id != event.subject)
     sent = (*payment.references, event.reference)
