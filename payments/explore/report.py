@@ -22,6 +22,10 @@ CONFIGURATIONS = (
     Configuration(name="refunds", refunds=True),
     Configuration(name="refunds, beside one that somebody made in the console", refunds=True, odd_answers=True),
     Configuration(name="several captures", several_captures=True),
+    Configuration(name="declined, then paid in another way", holds=True),
+    Configuration(name="edited orders", holds=True, edited=True),
+    Configuration(name="edited orders, several captures of a hold", holds=True, edited=True, several_captures=True),
+    Configuration(name="holds followed by others", holds=True, reauthorized=True),
 )
 
 

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from payments.explore.capture_moves import CaptureMoves
 from payments.explore.captures import CAPTURE_INVARIANTS
+from payments.explore.hold_moves import HoldMoves
+from payments.explore.holds import HOLD_INVARIANTS
 from payments.explore.invariants import INVARIANTS
 from payments.explore.moves import Moves
 from payments.explore.refund_invariants import REFUND_INVARIANTS
@@ -136,6 +138,8 @@ def explore(configuration: Configuration, rules: Rules | None = None, *, until: 
 
 
 def _model(configuration: Configuration, rules: Rules, shelf: Shelf) -> tuple[Model, Sequence[Callable[[Any], bool]]]:
+    if configuration.holds:
+        return HoldMoves(configuration, rules, shelf), HOLD_INVARIANTS
     if configuration.several_captures:
         return CaptureMoves(configuration, rules, shelf), CAPTURE_INVARIANTS
     if configuration.refunds:

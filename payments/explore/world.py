@@ -58,6 +58,12 @@ class Configuration(Value):
     """What is asked back of a capture is searched, instead of how a hold comes and goes."""
     several_captures: bool = False
     """Shipments of a payment that takes several captures are searched, instead of how a hold comes and goes."""
+    holds: bool = False
+    """Several authorizations of one order are searched, instead of how a hold comes and goes."""
+    edited: bool = False
+    """The order is edited up and down; else it is paid in another way after a decline."""
+    reauthorized: bool = False
+    """A hold that ends is followed by another."""
     asked_at_most: int = 1
     """How many captures and voids people ask for, beside each repetition."""
 
