@@ -85,6 +85,8 @@ class Authorization(Value):
     """What the order owes once this is held."""
     planned: PlannedRelease | None = None
     """A release that is to be asked for; it stands until it is answered."""
+    superseded: bool = False
+    """Another hold took its place: it is captured no more, also where its release was refused."""
     void_ids: tuple[str, ...] = ()
     """The releases that were asked for."""
 
@@ -101,7 +103,8 @@ class Authorization(Value):
     @property
     def counts(self) -> bool:
         """Whether it is there to pay the order, and not about to be released."""
-        return self.stage is AuthorizationStage.HELD and self.planned is None and self.purpose is not Purpose.LATE
+        let_go_of = self.planned is not None or self.superseded or self.purpose is Purpose.LATE
+        return self.stage is AuthorizationStage.HELD and not let_go_of
 
     def named(self, cause: str) -> str:
         """Name one of the engine's own requests about it: by the cause alone for the order's first authorization."""

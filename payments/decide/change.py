@@ -9,7 +9,7 @@ from payments.decide.decision import AlreadyDone, Decision, Record, Refuse
 from payments.decide.release import plan_release
 from payments.events import OrderChanged, ReleasePlanned
 from payments.methods import PaymentAction
-from payments.parts import AuthorizationStage
+from payments.parts import Authorization, AuthorizationStage
 from payments.payment import Payment
 from payments.references import operation_id
 from payments.refusals import Refusal
@@ -18,10 +18,10 @@ from payments.states import Purpose
 # What an edit is called where nothing is asked of the provider.
 CHANGE = "change"
 
-Guard = Callable[[Payment, ChangeOrder], Refusal | None]
+Guard = Callable[[Payment, ChangeOrder, datetime], Refusal | None]
 
 
-def change_must_be_of_what_is_known(payment: Payment, _command: ChangeOrder) -> Refusal | None:
+def change_must_be_of_what_is_known(payment: Payment, _command: ChangeOrder, _now: datetime) -> Refusal | None:
     """What is held or captured must be known before it is compared with what is owed."""
     if payment.unresolved is None and payment.absent is None:
         return None
@@ -33,7 +33,7 @@ def change_must_be_of_what_is_known(payment: Payment, _command: ChangeOrder) -> 
     )
 
 
-def change_needs_a_hold(payment: Payment, _command: ChangeOrder) -> Refusal | None:
+def change_needs_a_hold(payment: Payment, _command: ChangeOrder, _now: datetime) -> Refusal | None:
     """An order whose payment led nowhere, or ended, is paid anew."""
     hold = payment.authorization
     if hold is not None and hold.stage is AuthorizationStage.HELD:
@@ -46,7 +46,20 @@ def change_needs_a_hold(payment: Payment, _command: ChangeOrder) -> Refusal | No
     )
 
 
-def change_must_be_of_the_currency(payment: Payment, command: ChangeOrder) -> Refusal | None:
+def change_must_be_in_time(payment: Payment, command: ChangeOrder, now: datetime) -> Refusal | None:
+    """A hold whose window has ended is being voided: what is added to it would stand alone."""
+    ended = [h for h in payment.authorizations if payment.free_minor(h) and _has_ended(payment, h, now)]
+    if not ended or command.total.amount_minor <= payment.owed_minor:
+        return None
+    return Refusal(
+        code="window_ended",
+        field="order",
+        message="The authorization's window has ended: its hold is being released.",
+        remedy="Start a payment of the changed order under another id.",
+    )
+
+
+def change_must_be_of_the_currency(payment: Payment, command: ChangeOrder, _now: datetime) -> Refusal | None:
     """Money of another currency is not this order's."""
     currency = payment.money(0).currency
     if command.total.currency == currency and (command.order is None or command.order.total == command.total):
@@ -59,7 +72,7 @@ def change_must_be_of_the_currency(payment: Payment, command: ChangeOrder) -> Re
     )
 
 
-def change_must_leave_something(_payment: Payment, command: ChangeOrder) -> Refusal | None:
+def change_must_leave_something(_payment: Payment, command: ChangeOrder, _now: datetime) -> Refusal | None:
     """An order of nothing is cancelled."""
     if command.total.amount_minor > 0:
         return None
@@ -71,7 +84,7 @@ def change_must_leave_something(_payment: Payment, command: ChangeOrder) -> Refu
     )
 
 
-def change_must_not_be_below_what_is_captured(payment: Payment, command: ChangeOrder) -> Refusal | None:
+def change_must_not_be_below_what_is_captured(payment: Payment, command: ChangeOrder, _now: datetime) -> Refusal | None:
     """What was captured, or is being captured, is given back by a refund."""
     if command.total.amount_minor >= payment.captured_minor:
         return None
@@ -84,7 +97,7 @@ def change_must_not_be_below_what_is_captured(payment: Payment, command: ChangeO
     )
 
 
-def change_must_not_split_a_final_hold(payment: Payment, command: ChangeOrder) -> Refusal | None:
+def change_must_not_split_a_final_hold(payment: Payment, command: ChangeOrder, _now: datetime) -> Refusal | None:
     """A final authorization is captured in full or not at all."""
     if command.total.amount_minor >= payment.owed_minor:
         return None
@@ -103,6 +116,7 @@ def change_must_not_split_a_final_hold(payment: Payment, command: ChangeOrder) -
 CHANGE_GUARDS: tuple[Guard, ...] = (
     change_must_be_of_what_is_known,
     change_needs_a_hold,
+    change_must_be_in_time,
     change_must_be_of_the_currency,
     change_must_leave_something,
     change_must_not_be_below_what_is_captured,
@@ -113,13 +127,13 @@ CHANGE_GUARDS: tuple[Guard, ...] = (
 def decide_change(payment: Payment, command: ChangeOrder, now: datetime) -> Decision:
     """Owe another amount. What is not held of it is asked for first, and owed only once it is held."""
     for guard in CHANGE_GUARDS:
-        refusal = guard(payment, command)
+        refusal = guard(payment, command, now)
         if refusal is not None:
             return Refuse(refusal=refusal)
     total, hold = command.total.amount_minor, payment.authorization
     if total == payment.owed_minor or hold is None:
         return AlreadyDone(message=f"The order owes {command.total} already.")
-    lacking = total - payment.captured_minor - _still_held(payment, now)
+    lacking = total - payment.captured_minor - sum(payment.free_minor(h) for h in payment.authorizations)
     content = content_hash(command)
     if total > payment.owed_minor and lacking > 0:
         named = command.payment
@@ -142,9 +156,9 @@ def decide_change(payment: Payment, command: ChangeOrder, now: datetime) -> Deci
     return Record(events=(changed, *_no_longer_needed(payment, total)))
 
 
-def _still_held(payment: Payment, now: datetime) -> int:
-    waiting = [h for h in payment.authorizations if (at := payment.expires(h)) is not None and now < at]
-    return sum(payment.free_minor(hold) for hold in waiting)
+def _has_ended(payment: Payment, hold: Authorization, now: datetime) -> bool:
+    expires = payment.expires(hold)
+    return expires is not None and now >= expires
 
 
 def _no_longer_needed(payment: Payment, total: int) -> tuple[ReleasePlanned, ...]:

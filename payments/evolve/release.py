@@ -25,7 +25,8 @@ def evolve_release(
     match event:
         case ReleasePlanned():
             planned = PlannedRelease(void_id=event.subject, request_id=event.request_id, cause=event.cause)
-            return hold_changed(payment, hold, planned=planned)
+            superseded = hold.superseded or event.cause == "superseded"
+            return hold_changed(payment, hold, planned=planned, superseded=superseded)
         case VoidIntended():
             accepted = remembered(payment, event.request_id, event.request_hash, event.subject)
             record = VoidRecord(void_id=event.subject, cause=event.cause, finalizes=event.finalizes)

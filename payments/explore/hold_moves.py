@@ -41,10 +41,11 @@ from payments.explore.shelf import Shelf
 from payments.explore.world import ACCOUNT, CURRENCY, KEY, Configuration
 from payments.money import Money
 from payments.operations import Intent, OperationKind
+from payments.parts import AuthorizationStage
 from payments.provider import ProviderCapture, ProviderRefund
 from payments.refunding import refund_events
 from payments.resend import WATCH
-from payments.states import ProviderStatus, Purpose, RefundStatus
+from payments.states import CaptureStage, ProviderStatus, Purpose, RefundStage, RefundStatus
 
 
 class HoldMove(NamedTuple):
@@ -144,9 +145,12 @@ class HoldMoves:
             return
         done, place = self._processed(world, slip)
         yield f"{kind}: done", self._concluded(done, slip._replace(place=place))
-        yield f"{kind}: done, the answer is lost", self._lost(done, slip._replace(place=place))
-        yield f"{kind}: not done, and no answer", self._lost(world, slip)
-        yield f"{kind}: refused", self._refused(world, slip)
+        # Of a release or a refund that is lost and found again nothing depends here.
+        if slip.asked.operation.kind in {OperationKind.AUTHORIZE, OperationKind.CAPTURE}:
+            yield f"{kind}: done, the answer is lost", self._lost(done, slip._replace(place=place))
+            yield f"{kind}: not done, and no answer", self._lost(world, slip)
+        if _may_be_refused(world, slip):
+            yield f"{kind}: refused", self._refused(world, slip)
 
     def _lost(self, world: HoldWorld, slip: Open) -> HoldWorld:
         intent = intent_of(slip.asked.operation, slip.reference, self._now(world))
@@ -173,7 +177,7 @@ class HoldMoves:
         )
         after = self._write(world, (absent,))._replace(slip=None)
         yield "authorize: proven absent", after
-        if not world.late:
+        if not world.late and self._configuration.is_retried:
             late = ((slip.reference, operation.amount.amount_minor),)
             yield "authorize: proven absent, and still on its way", after._replace(late=late)
 
@@ -241,7 +245,7 @@ class HoldMoves:
             given_up = abandon(payment, absent.named("@start-is-gone"), "@start-is-gone", now)
             if given_up is not None:
                 yield "given up", self._write(world, given_up.events)
-            if absent.attempt == 1 and absent.purpose is not Purpose.START:
+            if absent.attempt == 1 and absent.purpose is Purpose.RETRY:
                 yield "asked again", self._begin(world, ask_again(payment, absent))
             return
         due = self._rules.decide_due(payment, now)
@@ -277,6 +281,17 @@ class HoldMoves:
 
     def _write(self, world: HoldWorld, events: tuple[AnyEvent, ...]) -> HoldWorld:
         return world._replace(books=self._shelf.write(world.books, events))
+
+
+def _may_be_refused(world: HoldWorld, slip: Open) -> bool:
+    """A second refusal of a capture, a release or a refund adds no kind of state."""
+    payment, kind = world.books.payment, slip.asked.operation.kind
+    if kind is OperationKind.AUTHORIZE:
+        return True
+    captures = any(capture.stage is CaptureStage.REFUSED for capture in payment.captures)
+    refunds = any(refund.stage is RefundStage.FAILED for refund in payment.refunds)
+    voids = any(h.void_ids and h.void is None and h.stage is AuthorizationStage.HELD for h in payment.authorizations)
+    return not (captures or refunds or voids)
 
 
 def _captured(slip: Open) -> ProviderCapture:

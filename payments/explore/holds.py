@@ -83,8 +83,8 @@ def times(configuration: Configuration) -> tuple[timedelta, ...]:
     """Return the ages of the order that make a difference: fresh, near the first hold's end, after each, after all."""
     terms = terms_of(CARD, ACCOUNT)
     window, hold = timedelta(seconds=terms.window_seconds), timedelta(seconds=terms.hold_seconds)
-    near = (window - DAY + timedelta(minutes=1),) if configuration.reauthorized else ()
-    return (timedelta(minutes=2), *near, window + timedelta(minutes=1), hold + timedelta(minutes=1), 8 * hold)
+    near = (window - DAY + timedelta(minutes=5),) if configuration.reauthorized else ()
+    return (timedelta(minutes=2), *near, window + timedelta(minutes=5), hold + timedelta(minutes=5), 8 * hold)
 
 
 def now_of(configuration: Configuration, world: HoldWorld) -> datetime:
@@ -99,11 +99,10 @@ def commands(configuration: Configuration, world: HoldWorld) -> Iterator[AnyComm
     def fresh(*names: str) -> Iterator[str]:
         return (name for name in [next((n for n in names if n not in used), None)] if name is not None)
 
-    for name in fresh("c1") if configuration.reauthorized else fresh("c1", "c2", "c3"):
+    for name in fresh("c1", "c2", "c3") if configuration.edited else fresh("c1"):
         yield Capture(request_id=name)
-        for amount in (1, 2):
-            yield Capture(request_id=name, amount=_money(amount))
-        yield Capture(request_id=name, amount=_money(1), final=True)
+        if name != "c3":
+            yield Capture(request_id=name, amount=_money(1), final=name == "c2" and configuration.several_captures)
     for name in fresh("v1"):
         yield Void(request_id=name)
     if configuration.edited:
@@ -113,7 +112,7 @@ def commands(configuration: Configuration, world: HoldWorld) -> Iterator[AnyComm
         for name in fresh("f1", "f2") if len(world.books.payment.captures) > 1 else ():
             for capture in world.books.payment.captures:
                 yield Refund(request_id=name, capture_id=capture.capture_id)
-    else:
+    elif configuration.is_retried:
         for name in fresh("r1", "r2"):
             yield Retry(request_id=name, payment=OTHER_CARD)
 
@@ -170,7 +169,7 @@ def holds_are_bounded(world: HoldWorld) -> bool:
     """What counts, with what was captured, is at most what the order ever owed: a successor's overlap is released."""
     payment = world.books.payment
     refused = {h.authorization_id for h in payment.authorizations if h.void_ids and h.void is None}
-    live = [h for h in payment.authorizations if h.counts and h.void is None and h.authorization_id not in refused]
+    live = [h for h in payment.authorizations if h.counts and h.authorization_id not in refused]
     taken = [c for c in payment.captures if c.stage in LIVE_CAPTURE_STAGES]
     captured = sum(c.amount_minor for c in taken if c.stage not in {CaptureStage.PLANNED, CaptureStage.INTENDED})
     return captured + sum(h.open_minor + h.reserved_minor for h in live) <= world.peak
@@ -186,7 +185,7 @@ def what_is_superseded_is_being_released(world: HoldWorld) -> bool:
     }
     for hold in payment.authorizations:
         is_over = hold.purpose is Purpose.LATE or hold.authorization_id in replaced
-        if is_over and hold.open_minor and hold.planned is None and not hold.void_ids:
+        if is_over and hold.open_minor and (hold.counts or (hold.planned is None and not hold.void_ids)):
             return False
     return True
 

@@ -68,6 +68,11 @@ class Configuration(Value):
     """How many captures and voids people ask for, beside each repetition."""
 
     @property
+    def is_retried(self) -> bool:
+        """Whether another way to pay, and a late hold, are searched."""
+        return self.holds and not self.edited and not self.reauthorized
+
+    @property
     def phases(self) -> tuple[Phase, ...]:
         """The phases in their order."""
         middle = (Phase.KEY_WALL, Phase.WINDOW_ENDED)

@@ -11,7 +11,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 MESSAGES = Path(__file__).parent / "messages"
 # What differs from run to run stands in the examples as one value that it once had.
-CHANGING = ("transaction_id", "expires_at")
+CHANGING = ("transaction_id", "expires_at", "may_retry_until")
 
 
 def example(name: str) -> Any:
