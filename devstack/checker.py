@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from devstack.simulator_control import BookLine
 from ledger.queries import Balance
 from payments.base import Value
-from payments.events import Authorized, Declined, RecordedEvent
+from payments.events import AuthorizationAdopted, Authorized, Declined, RecordedEvent
 from payments.money import exponent
 from payments.postings import Account
 from payments.view import PaymentView
@@ -42,8 +42,8 @@ def of_ledger(balances: Iterable[Balance], events: Iterable[RecordedEvent]) -> T
     refunded = sums[Account.REFUNDS] + sums[Account.REFUND_OWED]
     collected = sums[Account.PROVIDER_COLLECTED] + refunded
     return Totals(
-        payments=sum(isinstance(event, Authorized | Declined) for event in happened),
-        authorized=sum(event.amount_minor for event in happened if isinstance(event, Authorized)),
+        payments=sum(isinstance(event, Authorized | AuthorizationAdopted | Declined) for event in happened),
+        authorized=sum(e.amount_minor for e in happened if isinstance(e, Authorized | AuthorizationAdopted)),
         capturable=sums[Account.HOLD_OPEN] + sums[Account.HOLD_RESERVED],
         captured=sums[Account.CAPTURE_QUEUED] + sums[Account.PROVIDER_CAPTURED] + collected,
         collected=collected,
@@ -57,7 +57,7 @@ def of_view(view: PaymentView) -> Totals:
     if amounts is None:
         return Totals()
     return Totals(
-        payments=int(view.transaction_id is not None),
+        payments=sum(hold.transaction_id is not None for hold in view.authorizations),
         authorized=amounts.authorized.amount_minor,
         capturable=amounts.may_capture.amount_minor + amounts.being_captured.amount_minor,
         captured=amounts.capture_requested.amount_minor + amounts.captured.amount_minor,

@@ -17,6 +17,8 @@ class Account(Value):
     name: str
     honours_pre_authorization: bool = False
     """An acquirer may ignore the mode: unless this one is known to honour it, seven days are counted."""
+    hold_seconds: int | None = None
+    """How long this account's holds can be counted on, where that is known to be less than the schemes' ceilings."""
     margin_seconds: int = 6 * 3600
     """How long before the hold's own end the payment is voided, so that the void still takes effect."""
     retry_window_seconds: int = 30 * 60
@@ -24,6 +26,6 @@ class Account(Value):
 
     def hold(self, action: PaymentAction) -> timedelta:
         """How long a hold placed with `action` can be counted on."""
-        if action is PaymentAction.PRE_AUTHORIZATION and self.honours_pre_authorization:
-            return PRE_AUTHORIZATION_CEILING
-        return FINAL_AUTHORIZATION_CEILING
+        longer = action is PaymentAction.PRE_AUTHORIZATION and self.honours_pre_authorization
+        ceiling = PRE_AUTHORIZATION_CEILING if longer else FINAL_AUTHORIZATION_CEILING
+        return ceiling if self.hold_seconds is None else min(ceiling, timedelta(seconds=self.hold_seconds))

@@ -33,7 +33,9 @@ class MoreAccount(BaseModel):
     secret_api_key: SecretStr
     endpoint: str | None = None
     honours_pre_authorization: bool | None = None
+    hold_seconds: int | None = Field(default=None, ge=1)
     hold_margin_seconds: int | None = Field(default=None, ge=0)
+    retry_window_seconds: int | None = Field(default=None, ge=0)
 
 
 class Settings(BaseSettings):
@@ -59,6 +61,10 @@ class Settings(BaseSettings):
     """Whether the acquirer is known to honour pre-authorizations: then their holds count 30 days, else 7."""
     hold_margin_seconds: int = Field(default=6 * 3600, ge=0)
     """How long before a hold's end an unshipped payment is voided."""
+    hold_seconds: int | None = Field(default=None, ge=1)
+    """How long a hold can be counted on, where that is known to be less than the schemes say."""
+    retry_window_seconds: int = Field(default=30 * 60, ge=0)
+    """How long after a decline an order may be paid in another way."""
     more_accounts: dict[str, MoreAccount] = {}
     """Further merchant accounts by their names here, as JSON."""
 
@@ -76,7 +82,9 @@ class Settings(BaseSettings):
         return Account(
             name=self.account,
             honours_pre_authorization=self.honours_pre_authorization,
+            hold_seconds=self.hold_seconds,
             margin_seconds=self.hold_margin_seconds,
+            retry_window_seconds=self.retry_window_seconds,
         )
 
     @property
@@ -99,10 +107,13 @@ class Settings(BaseSettings):
 
     def _terms_of(self, name: str, more: MoreAccount) -> Account:
         honours, margin = more.honours_pre_authorization, more.hold_margin_seconds
+        retry = more.retry_window_seconds
         return Account(
             name=name,
             honours_pre_authorization=self.honours_pre_authorization if honours is None else honours,
+            hold_seconds=self.hold_seconds if more.hold_seconds is None else more.hold_seconds,
             margin_seconds=self.hold_margin_seconds if margin is None else margin,
+            retry_window_seconds=self.retry_window_seconds if retry is None else retry,
         )
 
     @property

@@ -146,7 +146,8 @@ class HoldMoves:
         done, place = self._processed(world, slip)
         yield f"{kind}: done", self._concluded(done, slip._replace(place=place))
         # Of a release or a refund that is lost and found again nothing depends here.
-        if slip.asked.operation.kind in {OperationKind.AUTHORIZE, OperationKind.CAPTURE}:
+        kinds = {OperationKind.AUTHORIZE, OperationKind.CAPTURE if self._configuration.edited else None}
+        if slip.asked.operation.kind in kinds:
             yield f"{kind}: done, the answer is lost", self._lost(done, slip._replace(place=place))
             yield f"{kind}: not done, and no answer", self._lost(world, slip)
         if _may_be_refused(world, slip):

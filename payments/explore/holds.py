@@ -83,6 +83,8 @@ def times(configuration: Configuration) -> tuple[timedelta, ...]:
     """Return the ages of the order that make a difference: fresh, near the first hold's end, after each, after all."""
     terms = terms_of(CARD, ACCOUNT)
     window, hold = timedelta(seconds=terms.window_seconds), timedelta(seconds=terms.hold_seconds)
+    if configuration.is_retried:
+        return (timedelta(minutes=5), 8 * hold)
     near = (window - DAY + timedelta(minutes=5),) if configuration.reauthorized else ()
     return (timedelta(minutes=2), *near, window + timedelta(minutes=5), hold + timedelta(minutes=5), 8 * hold)
 
@@ -101,7 +103,7 @@ def commands(configuration: Configuration, world: HoldWorld) -> Iterator[AnyComm
 
     for name in fresh("c1", "c2", "c3") if configuration.edited else fresh("c1"):
         yield Capture(request_id=name)
-        if name != "c3":
+        if name != "c3" and not configuration.is_retried:
             yield Capture(request_id=name, amount=_money(1), final=name == "c2" and configuration.several_captures)
     for name in fresh("v1"):
         yield Void(request_id=name)

@@ -19,8 +19,8 @@ from tests.support.processes import children, first_child, gone
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-VERDICT = "agree to the cent on 8 orders"
-ONE_EACH = ["FR261100" + str(n) for n in range(1, 9)]
+VERDICT = "agree to the cent on 12 orders"
+ONE_EACH = [*("FR261100" + str(n) for n in range(1, 9)), *("FR26110" + str(n) for n in range(21, 25))]
 
 
 @dataclass
@@ -160,6 +160,6 @@ async def test_nothing_of_it_survives_its_end(runs):
     assert all(is_free(port + above) for port in ports.values() for above in (0, 1000, 2000, 3000))
 
 
-async def test_the_stories_are_eight():
-    """The verdict speaks of eight orders; every test here counts on that."""
+async def test_the_stories_are_twelve():
+    """The verdict speaks of twelve orders; every test here counts on that."""
     assert len(STORIES) == len(ONE_EACH)
