@@ -83,10 +83,10 @@ def times(configuration: Configuration) -> tuple[timedelta, ...]:
     """Return the ages of the order that make a difference: fresh, near the first hold's end, after each, after all."""
     terms = terms_of(CARD, ACCOUNT)
     window, hold = timedelta(seconds=terms.window_seconds), timedelta(seconds=terms.hold_seconds)
-    if configuration.is_retried:
+    if not configuration.reauthorized:
         return (timedelta(minutes=5), 8 * hold)
-    near = (window - DAY + timedelta(minutes=5),) if configuration.reauthorized else ()
-    return (timedelta(minutes=2), *near, window + timedelta(minutes=5), hold + timedelta(minutes=5), 8 * hold)
+    minutes = timedelta(minutes=5)
+    return (minutes, window - DAY + minutes, window + 2 * minutes, hold + 2 * minutes, 8 * hold)
 
 
 def now_of(configuration: Configuration, world: HoldWorld) -> datetime:
@@ -105,18 +105,24 @@ def commands(configuration: Configuration, world: HoldWorld) -> Iterator[AnyComm
         yield Capture(request_id=name)
         if name != "c3" and not configuration.is_retried:
             yield Capture(request_id=name, amount=_money(1), final=name == "c2" and configuration.several_captures)
-    for name in fresh("v1"):
+    # After a shipment a void is searched with the captures.
+    for name in fresh("v1") if not configuration.edited or "c1" not in used else ():
         yield Void(request_id=name)
     if configuration.edited:
         for name in fresh("e1", "e2"):
             for total in (2, 4):
                 yield ChangeOrder(request_id=name, total=_money(total))
-        for name in fresh("f1", "f2") if len(world.books.payment.captures) > 1 else ():
+        for name in fresh("f1", "f2") if _may_refund(configuration, world) else ():
             for capture in world.books.payment.captures:
                 yield Refund(request_id=name, capture_id=capture.capture_id)
     elif configuration.is_retried:
-        for name in fresh("r1", "r2"):
+        for name in fresh("r1"):
             yield Retry(request_id=name, payment=OTHER_CARD)
+
+
+def _may_refund(configuration: Configuration, world: HoldWorld) -> bool:
+    """Which of several captures a refund names is searched elsewhere: here, which of several holds."""
+    return not configuration.several_captures and len(world.books.payment.captures) > 1
 
 
 def _money(amount: int) -> Money:

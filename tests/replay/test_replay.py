@@ -7,7 +7,6 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from payments.references import PaymentKey
 from tests.replay.record import HISTORIES, WOKEN, digest
 from tests.support.sandbox import sandbox
 from workflows.payment import PaymentWorkflow
@@ -26,9 +25,9 @@ def test_each_story_of_the_demo_has_a_recorded_history():
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 async def test_a_recorded_history_replays(file):
     """The workflow makes the same commands of the same history."""
-    number = file.stem.partition("-")[0]
-    key = PaymentKey(order_id=f"FR261100{number}-1")
-    history = WorkflowHistory.from_json(key.workflow_id, file.read_text(encoding="utf-8"))
+    written = file.read_text(encoding="utf-8")
+    started = WorkflowHistory.from_json("unknown", written).events[0].workflow_execution_started_event_attributes
+    history = WorkflowHistory.from_json(started.workflow_id, written)
     replayer = Replayer(workflows=[PaymentWorkflow], data_converter=pydantic_data_converter, workflow_runner=sandbox())
     await replayer.replay_workflow(history)
 
