@@ -20,7 +20,7 @@ from starter.namespace import SEARCH_ATTRIBUTES
 # Beside the first account there is one that is set up for several captures of one authorization.
 SEVERAL_CAPTURES = "parts"
 # And one whose holds end within seconds, so that there is something to see when they do.
-SHORT_HOLDS = "brief"
+SHORT_HOLDS = "short"
 _SHORT = {"hold_seconds": 24, "hold_margin_seconds": 8}
 _FIRST_MERCHANT, _SECOND_MERCHANT, _THIRD_MERCHANT = "1234", "5678", "9012"
 _KEY = {"api_key_id": "simulator-key", "secret_api_key": "simulator-secret"}

@@ -64,4 +64,4 @@ def _due_at(payment: Payment, hold: Authorization) -> datetime | None:
         a.purpose is Purpose.REAUTHORIZATION and a.card_of == hold.authorization_id for a in payment.authorizations
     )
     was_told = any(told.subject == subject_of(hold) for told in payment.attention)
-    return None if was_asked or was_told else expires - min(LONGEST_BEFORE, (expires - begun) / 4)
+    return None if was_asked or was_told else expires - min(LONGEST_BEFORE, (expires - begun) // 4)

@@ -84,9 +84,9 @@ def times(configuration: Configuration) -> tuple[timedelta, ...]:
     terms = terms_of(CARD, ACCOUNT)
     window, hold = timedelta(seconds=terms.window_seconds), timedelta(seconds=terms.hold_seconds)
     if not configuration.reauthorized:
-        return (timedelta(minutes=5), 8 * hold)
+        return (timedelta(minutes=5), 8 * hold, 40 * hold)
     minutes = timedelta(minutes=5)
-    return (minutes, window - DAY + minutes, window + 2 * minutes, hold + 2 * minutes, 8 * hold)
+    return (minutes, window - DAY + minutes, window + 2 * minutes, hold + 2 * minutes, 8 * hold, 40 * hold)
 
 
 def now_of(configuration: Configuration, world: HoldWorld) -> datetime:

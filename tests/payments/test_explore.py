@@ -20,7 +20,7 @@ from payments.resend import Next, Patience, Step, next_step
 from payments.states import PaymentState
 
 LIFECYCLE = Path(__file__).parents[2] / "docs" / "lifecycle.md"
-PRE, SHORT, LENIENT, ODD, FINAL, SALE, REFUNDS, STRAYS, SEVERAL = CONFIGURATIONS
+PRE, SHORT, LENIENT, ODD, FINAL, SALE, REFUNDS, STRAYS, SEVERAL, RETRIED, EDITED, DIVIDED, FOLLOWED = CONFIGURATIONS
 
 searched = cache(explore)
 # What the searches visit today is a little more: far fewer would mean that the model lost something.
@@ -33,6 +33,10 @@ AT_LEAST = {
     REFUNDS.name: 45_000,
     STRAYS.name: 20_000,
     SEVERAL.name: 50_000,
+    RETRIED.name: 8_000,
+    EDITED.name: 24_000,
+    DIVIDED.name: 14_000,
+    FOLLOWED.name: 2_000,
 }
 
 
