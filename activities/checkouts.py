@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from activities import asking
 from activities.outcomes import Errand, Outcomes, Pass
-from payments.checkouts import address_lost, alive, checkout_result, closed_events, is_bookable, opened_events
+from payments.authorizing import is_bookable
+from payments.checkouts import address_lost, alive, checkout_result, closed_events, opened_events
 from payments.conclude import choose
 from payments.events import AnyEvent
 from payments.operations import Intent, IntentOutcome

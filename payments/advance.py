@@ -21,7 +21,7 @@ from payments.events import (
 from payments.evolve import evolve
 from payments.methods import PaymentAction
 from payments.operations import OperationKind
-from payments.parts import Authorization, AuthorizationStage, CaptureRecord
+from payments.parts import AuthorizationStage, CaptureRecord
 from payments.payment import Payment
 from payments.provider import ProviderPayment
 from payments.references import operation_id
@@ -191,7 +191,7 @@ def _refunds_end(payment: Payment, capture: CaptureRecord, reading: ProviderPaym
 
 def _back_on_the_hold(payment: Payment, capture: CaptureRecord, *, is_open: bool) -> dict[str, int]:
     """Say what of a rejected capture may be captured again or lapses; a single approve has ended its hold."""
-    hold = _hold_of(payment, capture.authorization_id)
+    hold = payment.hold(capture.authorization_id)
     if not hold.several_captures:
         return {}
     is_held = hold.stage is AuthorizationStage.HELD and hold.finalized_by is None and hold.ends == 0
@@ -205,7 +205,7 @@ def _requested(
     """A last capture ends its authorization: what it leaves of the hold lapses, and is booked so."""
     reported = capture.amount_minor if reading.captured_minor is None else reading.captured_minor
     taken = min(reported, capture.amount_minor)
-    hold = _hold_of(payment, capture.authorization_id)
+    hold = payment.hold(capture.authorization_id)
     excess = reported - taken
     rest = hold.open_minor + capture.amount_minor - taken
     used = min(excess, rest)
@@ -244,10 +244,6 @@ def capture_of(payment: Payment, capture_id: str) -> CaptureRecord:
     if capture is None:
         raise ValueError(f"{payment.key} has no capture {capture_id}")
     return capture
-
-
-def _hold_of(payment: Payment, authorization_id: str) -> Authorization:
-    return next(a for a in payment.authorizations if a.authorization_id == authorization_id)
 
 
 def fold_on(payment: Payment, events: Sequence[AnyEvent]) -> Payment:

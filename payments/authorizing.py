@@ -66,13 +66,20 @@ def authorization_events(
         events.append(attention(subject, told + "Ship no more than was authorized, or void the payment."))
     held = fold_on(payment, events)
     if reading.status is ProviderStatus.RELEASED:
-        return [*events, *released(_of(held, hold), f"{subject}/{PROVIDERS_DOING}", reading)]
+        return [*events, *released(held.hold(subject), f"{subject}/{PROVIDERS_DOING}", reading)]
     if reading.status is ProviderStatus.AUTHORIZED:
         if payment.opened is not None and payment.opened.action is PaymentAction.SALE:
             told = "A sale was asked for and Ingenico only holds the amount. "
             events.append(attention(subject, told + "Capture it when it ships, or void it."))
         return events
     return [*events, *taken_by_provider(held, reading)]
+
+
+def is_bookable(payment: Payment, reading: ProviderPayment) -> bool:
+    """Whether what the provider shows can be expressed in the order's currency."""
+    amount = reading.amount
+    known = amount is not None and amount.amount_minor > 0 and amount.currency == payment.money(0).currency
+    return known and reading.discrepancy is None
 
 
 def released(hold: Authorization, subject: str, reading: ProviderPayment) -> list[AnyEvent]:
@@ -135,7 +142,7 @@ def _pending(
 def _review_begins(payment: Payment, hold: Authorization) -> list[AnyEvent]:
     if any(told.subject == hold.in_review for told in payment.attention):
         return []
-    deadline = payment.waits_until(_of(payment, hold))
+    deadline = payment.waits_until(payment.hold(hold.authorization_id))
     until = f" before {deadline:%Y-%m-%d %H:%M} UTC, else it is refused" if deadline else ""
     told = "Ingenico's fraud service doubts this payment: accept or refuse it" + until
     return [attention(hold.in_review, f"{told}. Ship nothing until then.")]
@@ -145,7 +152,3 @@ def review_ends(payment: Payment, hold: Authorization) -> list[AnyEvent]:
     """Settle what was told of a review that is over."""
     is_told = any(told.subject == hold.in_review for told in payment.attention)
     return [AttentionSettled(subject=hold.in_review)] if is_told else []
-
-
-def _of(payment: Payment, hold: Authorization) -> Authorization:
-    return next(a for a in payment.authorizations if a.authorization_id == hold.authorization_id)

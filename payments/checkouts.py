@@ -6,7 +6,7 @@ from typing import Literal
 
 from payments.advance import attention, fold_on, numbered
 from payments.attention import told_once
-from payments.authorizing import authorization_events
+from payments.authorizing import authorization_events, is_bookable
 from payments.conclude import WITHOUT_MONEY, choose
 from payments.events import (
     AnyEvent,
@@ -125,13 +125,6 @@ def _doubt(payment: Payment, hold: Authorization, reading: ProviderPayment) -> s
     return reading.discrepancy or f"Ingenico shows {reading.amount} for an order of another currency."
 
 
-def is_bookable(payment: Payment, reading: ProviderPayment) -> bool:
-    """Whether what the provider shows can be expressed in the order's currency."""
-    amount = reading.amount
-    known = amount is not None and amount.amount_minor > 0 and amount.currency == payment.money(0).currency
-    return known and reading.discrepancy is None
-
-
 def alive(hits: Sequence[ProviderPayment]) -> tuple[ProviderPayment, ...]:
     """Return those payments that hold or took money, or still may."""
     return tuple(hit for hit in hits if hit.status not in WITHOUT_MONEY)
@@ -141,7 +134,7 @@ def closed_events(
     payment: Payment, intent: Intent, hits: Sequence[ProviderPayment], watched_until: datetime
 ) -> tuple[AnyEvent, ...]:
     """Return what follows once a page is closed, and what was paid there is known: `hits`."""
-    hold = next(a for a in payment.authorizations if a.authorization_id == intent.operation.authorization_id)
+    hold = payment.hold(intent.operation.authorization_id)
     paid = alive(hits)
     declined = [event for hit in hits if hit.status in WITHOUT_MONEY for event in _declined(hold, hit)][-1:]
     moved = list(_moved(payment, hold, choose(paid))) if paid else []
@@ -155,7 +148,7 @@ def closed_events(
     )
     if not paid:
         seen = fold_on(payment, declined)
-        ending = _ended(next(a for a in seen.authorizations if a.authorization_id == hold.authorization_id), intent)
+        ending = _ended(seen.hold(hold.authorization_id), intent)
         return numbered(payment, (*declined, closed, ending))
     return numbered(payment, (*moved, closed, *_told_of_taken(intent.operation.operation_id, choose(paid), unwanted)))
 

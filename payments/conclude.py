@@ -212,7 +212,7 @@ def refused_events(payment: Payment, intent: Intent, code: str, message: str) ->
 
 
 def _authorization(payment: Payment, intent: Intent, reading: ProviderPayment) -> list[AnyEvent]:
-    hold = _hold(payment, intent)
+    hold = payment.hold(intent.operation.authorization_id)
     since = hold.pending_since or intent.first_sent_at or intent.created_at
     asked = payment.money(hold.amount_minor)
     events = authorization_events(payment, hold, reading, asked, since)
@@ -225,11 +225,6 @@ def accept_refused(intent: Intent, reason: str) -> AcceptRefused:
     """Return that an acceptance did not happen."""
     operation = intent.operation
     return AcceptRefused(subject=operation.operation_id, authorization_id=operation.authorization_id, reason=reason)
-
-
-def _hold(payment: Payment, intent: Intent) -> Authorization:
-    wanted = intent.operation.authorization_id
-    return next(hold for hold in payment.authorizations if hold.authorization_id == wanted)
 
 
 def _capture(payment: Payment, intent: Intent, reading: ProviderPayment) -> list[AnyEvent]:
@@ -246,7 +241,7 @@ def _capture(payment: Payment, intent: Intent, reading: ProviderPayment) -> list
 
 
 def _void(payment: Payment, intent: Intent, reading: ProviderPayment) -> list[AnyEvent]:
-    operation, hold = intent.operation, _hold(payment, intent)
+    operation, hold = intent.operation, payment.hold(intent.operation.authorization_id)
     if hold.is_pending:
         return _void_of_pending(payment, hold, intent, reading)
     if reading.status in {ProviderStatus.RELEASED, ProviderStatus.DECLINED}:

@@ -101,6 +101,11 @@ class Authorization(Value):
     """The provider's number of what it was paid with."""
 
     @property
+    def number(self) -> str:
+        """Which of the order's authorizations it is, as its reference says: `a01`."""
+        return self.reference.rpartition("-")[2]
+
+    @property
     def at_checkout(self) -> bool:
         """Whether its customer is awaited on a page, and nothing was paid there yet."""
         return self.stage is AuthorizationStage.PENDING and self.checkout_id is not None and self.provider_id is None

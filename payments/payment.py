@@ -50,6 +50,13 @@ class Payment(Value):
         """The authorization that counts: the last one asked for."""
         return self.authorizations[-1] if self.authorizations else None
 
+    def hold(self, authorization_id: str) -> Authorization:
+        """Return the authorization of this operation id. Raises ValueError when the payment has none."""
+        found = next((a for a in self.authorizations if a.authorization_id == authorization_id), None)
+        if found is None:
+            raise ValueError(f"{self.key} has no authorization {authorization_id}")
+        return found
+
     def money(self, amount_minor: int) -> Money:
         """Return an amount in this payment's currency."""
         if self.opened is None:

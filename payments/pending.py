@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from payments.advance import numbered
 from payments.attention import told_once
-from payments.authorizing import authorization_events
+from payments.authorizing import authorization_events, is_bookable
 from payments.events import AnyEvent, VoidRefused
 from payments.methods import LateSuccess
 from payments.operations import Intent
@@ -24,7 +24,7 @@ def pending_result(payment: Payment, hold: Authorization, reading: ProviderPayme
         return ()
     if reading.status is ProviderStatus.UNRECOGNISED:
         return ()
-    if reading.status not in _ENDS_WITHOUT_MONEY and not _is_bookable(payment, reading):
+    if reading.status not in _ENDS_WITHOUT_MONEY and not is_bookable(payment, reading):
         why = reading.discrepancy or f"Ingenico shows {reading.amount} for an order of another currency."
         where = f"Nothing was booked; look at payment {reading.provider_id} in Ingenico's console."
         return told_once(payment, f"{hold.authorization_id}/pending", f"{why} {where}")
@@ -46,15 +46,15 @@ def moved_on(payment: Payment, hold: Authorization, reading: ProviderPayment) ->
 
 def moved_meanwhile(payment: Payment, intent: Intent, reading: ProviderPayment) -> tuple[AnyEvent, ...]:
     """Book what a void of a pending authorization finds that it has become: it succeeded, or waits for another."""
-    hold = _hold(payment, intent)
-    is_told = reading.status in PENDING_STATUSES | {ProviderStatus.AUTHORIZED} and _is_bookable(payment, reading)
+    hold = payment.hold(intent.operation.authorization_id)
+    is_told = reading.status in PENDING_STATUSES | {ProviderStatus.AUTHORIZED} and is_bookable(payment, reading)
     return numbered(payment, moved_on(payment, hold, reading)) if hold.is_pending and is_told else ()
 
 
 def is_kept(payment: Payment, intent: Intent, reading: ProviderPayment) -> bool:
     """Whether a void that gives up a customer is not made, since the customer was faster and that counts."""
-    hold, opened = _hold(payment, intent), payment.opened
-    if reading.status is not ProviderStatus.AUTHORIZED or opened is None or not _is_bookable(payment, reading):
+    hold, opened = payment.hold(intent.operation.authorization_id), payment.opened
+    if reading.status is not ProviderStatus.AUTHORIZED or opened is None or not is_bookable(payment, reading):
         return False
     is_given_up = hold.void is not None and hold.void.cause == "customer"
     return is_given_up and opened.late_success is LateSuccess.KEEP
@@ -76,18 +76,3 @@ def returned_customer(payment: Payment, return_mac: str) -> Authorization | None
     brought = return_mac_hash(return_mac)
     found = [a for a in payment.authorizations if hmac.compare_digest(a.return_mac_hash or "", brought)]
     return found[0] if found else None
-
-
-def _hold(payment: Payment, intent: Intent) -> Authorization:
-    wanted = intent.operation.authorization_id
-    return next(hold for hold in payment.authorizations if hold.authorization_id == wanted)
-
-
-def _is_bookable(payment: Payment, reading: ProviderPayment) -> bool:
-    amount = reading.amount
-    return (
-        reading.discrepancy is None
-        and amount is not None
-        and amount.amount_minor > 0
-        and amount.currency == payment.money(0).currency
-    )

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from payments.commands import Capture, content_hash
 from payments.decide.decision import Decision, Perform, Refuse
+from payments.decide.resolved import must_be_resolved
 from payments.events import AnyEvent, CaptureIntended, WaitsFor
 from payments.methods import PaymentAction
 from payments.operations import Intent, Operation, OperationKind
@@ -67,14 +68,7 @@ def _not_authorized_yet(hold: Authorization) -> Refusal:
 
 def must_not_be_unresolved(payment: Payment, _h: Authorization, _c: Capture, _now: datetime) -> Refusal | None:
     """One operation at a time on a hold: two at once could both happen."""
-    if payment.unresolved is None:
-        return None
-    return Refusal(
-        code="operation_unresolved",
-        field="request_id",
-        message=f"{payment.unresolved} is not resolved yet.",
-        remedy="Ask again when it is; the payment view tells.",
-    )
+    return must_be_resolved(payment)
 
 
 def must_be_within_window(payment: Payment, _h: Authorization, _c: Capture, now: datetime) -> Refusal | None:

@@ -18,7 +18,7 @@ def let_go_of(payment: Payment, hold: Authorization) -> Perform | None:
     """Void what was paid on a page that was being closed, where it is not wanted any more."""
     if hold.unwanted is None or not (hold.is_pending or hold.open_minor):
         return None
-    request_id = f"{LET_GO}-{_number(hold)}"
+    request_id = f"{LET_GO}-{hold.number}"
     return void(payment, hold, request_id, request_hash({"cause": LET_GO}), hold.unwanted)
 
 
@@ -32,7 +32,7 @@ def decide_checkout_due(payment: Payment, now: datetime) -> Perform | None:
         until = payment.waits_until(hold)
         is_due = hold.checkout_end is not None or (until is not None and now >= until)
         if hold.at_checkout and is_due:
-            request_id = f"{CLOSE}-{_number(hold)}"
+            request_id = f"{CLOSE}-{hold.number}"
             return close_checkout(payment, hold, request_id, request_hash({"cause": CLOSE}), asked=False)
     return None
 
@@ -43,7 +43,3 @@ def next_checkout_at(payment: Payment) -> datetime | None:
         return None
     times = [payment.waits_until(hold) for hold in payment.authorizations if hold.at_checkout]
     return min((at for at in times if at is not None), default=None)
-
-
-def _number(hold: Authorization) -> str:
-    return hold.reference.rpartition("-")[2]

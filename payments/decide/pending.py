@@ -129,4 +129,4 @@ def _may_be_given_up(payment: Payment, hold: Authorization) -> bool:
 
 def _own_request(cause: VoidCause, hold: Authorization) -> str:
     """Name the engine's own void by its cause and the attempt, so that it is one operation however often time asks."""
-    return f"@{cause.replace('_', '-')}-{hold.reference.rpartition('-')[2]}"
+    return f"@{cause.replace('_', '-')}-{hold.number}"

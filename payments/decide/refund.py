@@ -169,7 +169,7 @@ def _is_due(refund: RefundRecord, now: datetime) -> bool:
 def refund_operation(payment: Payment, refund: RefundRecord, attempt: int) -> Operation:
     """Name one attempt at a refund, so that the ledger finds its intent."""
     record = payment.request(refund.request_id)
-    hold = next(a for a in payment.authorizations if a.authorization_id == refund.authorization_id)
+    hold = payment.hold(refund.authorization_id)
     capture = payment.capture(refund.capture_id)
     return Operation(
         operation_id=refund.refund_id,

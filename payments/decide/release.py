@@ -7,6 +7,7 @@ from payments.commands import Void, content_hash
 from payments.decide.authorization import abandon
 from payments.decide.closing import close_checkout
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
+from payments.decide.resolved import must_be_resolved
 from payments.events import HoldExpired, HoldReleased, VoidIntended
 from payments.events.release import VoidCause
 from payments.operations import Operation, OperationKind
@@ -39,14 +40,7 @@ def must_not_be_captured(payment: Payment, hold: Authorization) -> Refusal | Non
 
 def must_not_be_unresolved(payment: Payment, _hold: Authorization) -> Refusal | None:
     """One operation at a time on a hold: a void beside an unanswered capture could undo it unseen."""
-    if payment.unresolved is None:
-        return None
-    return Refusal(
-        code="operation_unresolved",
-        field="request_id",
-        message=f"{payment.unresolved} is not resolved yet.",
-        remedy="Ask again when it is; the payment view tells.",
-    )
+    return must_be_resolved(payment)
 
 
 GUARDS: tuple[Guard, ...] = (must_not_be_captured, must_not_be_unresolved)

@@ -2,9 +2,10 @@
 
 from payments.commands import TakeBack, content_hash
 from payments.decide.decision import AlreadyDone, Decision, Perform, Refuse
+from payments.decide.resolved import must_be_resolved
 from payments.events import TakeBackIntended
 from payments.operations import Operation, OperationKind
-from payments.parts import Authorization, CaptureRecord, RefundRecord
+from payments.parts import CaptureRecord, RefundRecord
 from payments.payment import Payment
 from payments.references import operation_id, request_hash
 from payments.refusals import Refusal
@@ -15,7 +16,7 @@ _REFUND = "Wait until it is captured, then refund it."
 
 def can_be_taken_back(payment: Payment, capture: CaptureRecord) -> bool:
     """Whether the provider may be asked: queued, the only capture of its hold, and of the amount that was asked."""
-    hold = _hold_of(payment, capture)
+    hold = payment.hold(capture.authorization_id)
     return (
         capture.stage is CaptureStage.REQUESTED
         and not hold.several_captures
@@ -26,8 +27,9 @@ def can_be_taken_back(payment: Payment, capture: CaptureRecord) -> bool:
 def decide_take_back(payment: Payment, command: TakeBack) -> Decision:
     """Take a queued capture back, or say why not."""
     capture = _meant(payment, command)
-    if payment.unresolved is not None:
-        return Refuse(refusal=_unresolved(payment))
+    unresolved = must_be_resolved(payment)
+    if unresolved is not None:
+        return Refuse(refusal=unresolved)
     if capture is None:
         return Refuse(refusal=_nothing(command))
     if capture.stage is CaptureStage.TAKEN_BACK:
@@ -62,7 +64,7 @@ def _take_back(
         authorization_id=capture.authorization_id,
         amount=payment.money(capture.amount_minor),
         account=payment.opened.account if payment.opened else "",
-        provider_id=_hold_of(payment, capture).provider_id,
+        provider_id=payment.hold(capture.authorization_id).provider_id,
     )
     event = TakeBackIntended(
         subject=subject,
@@ -83,10 +85,6 @@ def _meant(payment: Payment, command: TakeBack) -> CaptureRecord | None:
     return there[-1] if there else None
 
 
-def _hold_of(payment: Payment, capture: CaptureRecord) -> Authorization:
-    return next(a for a in payment.authorizations if a.authorization_id == capture.authorization_id)
-
-
 def _cannot(payment: Payment, capture: CaptureRecord) -> Refusal:
     if capture.stage in {CaptureStage.CAPTURED, CaptureStage.COLLECTED}:
         return Refusal(
@@ -102,7 +100,7 @@ def _cannot(payment: Payment, capture: CaptureRecord) -> Refusal:
             message=f"The capture is {capture.stage.value}: no money comes by it.",
             remedy="Nothing is to be taken back; look at the payment.",
         )
-    if _hold_of(payment, capture).several_captures:
+    if payment.hold(capture.authorization_id).several_captures:
         return Refusal(
             code="several_captures",
             field="order",
@@ -124,13 +122,4 @@ def _nothing(command: TakeBack) -> Refusal:
         field="capture_id" if command.capture_id else "order",
         message=f"Nothing was captured {of}: there is nothing to take back.",
         remedy="Look at the payment's captures; a hold that was not captured is voided instead.",
-    )
-
-
-def _unresolved(payment: Payment) -> Refusal:
-    return Refusal(
-        code="operation_unresolved",
-        field="request_id",
-        message=f"{payment.unresolved} is not resolved yet.",
-        remedy="Ask again when it is; the payment view tells.",
     )

@@ -1,12 +1,15 @@
 """Letting go of a hold."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from payments.events.base import Event, Minor
 
-# Why a hold is let go of: somebody asked, the window ended; or a pending authorization is given up, since the customer
-# did not return, the review refused it or did not decide, or it succeeded after that.
-VoidCause = Literal["request", "window", "refund", "customer", "review_refused", "review_deadline", "late_success"]
+# A pending authorization is given up, since the customer did not return, the review refused it or did not decide, or it
+# succeeded after that.
+GivingUp = Literal["customer", "review_refused", "review_deadline", "late_success"]
+GIVING_UP = frozenset(get_args(GivingUp))
+# Or a hold is let go of: somebody asked, its window ended, all of it was refunded before it was captured.
+VoidCause = Literal["request", "window", "refund"] | GivingUp
 
 
 class VoidIntended(Event):

@@ -53,7 +53,7 @@ from payments.events import (
 )
 from payments.evolve.authorization import evolve_authorization
 from payments.evolve.capture import evolve_capture
-from payments.evolve.changes import changed, find, hold_changed, remembered
+from payments.evolve.changes import changed, hold_changed, remembered
 from payments.evolve.checkout import evolve_checkout
 from payments.evolve.pending import evolve_pending
 from payments.evolve.refund import evolve_refund
@@ -120,7 +120,7 @@ def _apply(payment: Payment, event: AnyEvent) -> Payment:
         case WatchEnded():
             return changed(payment, watched=tuple(w for w in payment.watched if w.reference != event.subject))
         case Unexplained():
-            hold = find(payment, event.authorization_id)
+            hold = payment.hold(event.authorization_id)
             return hold_changed(payment, hold, open_minor=hold.open_minor - event.used_hold_minor)
         case (
             RefundAsked()

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from payments.events import AttemptAbsent, AuthorizationIntended, AuthorizationRefused, Authorized, Declined
-from payments.evolve.changes import changed, find, hold_changed
+from payments.evolve.changes import changed, hold_changed
 from payments.evolve.pending import ENDED
 from payments.parts import Authorization, AuthorizationStage, Watched
 from payments.payment import Payment
@@ -25,7 +25,7 @@ def evolve_authorization(
         others = tuple(a for a in payment.authorizations if a.authorization_id != event.subject)
         sent = (*payment.references, event.reference)
         return changed(payment, authorizations=(*others, asked), references=sent)
-    hold = find(payment, event.subject)
+    hold = payment.hold(event.subject)
     match event:
         case Authorized():
             return hold_changed(

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from payments.events import Captured, CaptureIntended, CaptureRefused, CaptureRejected, CaptureRequested, Collected
-from payments.evolve.changes import capture_changed, changed, find, hold_changed, remembered
+from payments.evolve.changes import capture_changed, changed, hold_changed, remembered
 from payments.evolve.window import made, unscheduled
 from payments.parts import CaptureRecord
 from payments.payment import Payment
@@ -15,7 +15,7 @@ def evolve_capture(
     event: CaptureIntended | CaptureRefused | CaptureRequested | Captured | Collected | CaptureRejected,
 ) -> Payment:
     """Return the payment after one of these events."""
-    hold = find(payment, event.authorization_id)
+    hold = payment.hold(event.authorization_id)
     match event:
         case CaptureIntended():
             capture = CaptureRecord(

@@ -7,14 +7,6 @@ from payments.payment import Payment
 from payments.states import CaptureStage
 
 
-def find(payment: Payment, authorization_id: str) -> Authorization:
-    """Return the authorization of this id. Raises ValueError when the payment has none."""
-    found = next((a for a in payment.authorizations if a.authorization_id == authorization_id), None)
-    if found is None:
-        raise ValueError(f"{payment.key} has no authorization {authorization_id}")
-    return found
-
-
 def changed(payment: Payment, **changes: Any) -> Payment:  # noqa: ANN401 (fields of the model, checked by tests)
     """Return the payment with these fields changed."""
     return payment.model_copy(update=changes)

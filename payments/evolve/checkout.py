@@ -12,7 +12,7 @@ from payments.events import (
     CheckoutPaidLate,
     WaitsFor,
 )
-from payments.evolve.changes import changed, find, hold_changed
+from payments.evolve.changes import changed, hold_changed
 from payments.parts import AuthorizationStage, Watched
 from payments.payment import Payment
 
@@ -21,7 +21,7 @@ def evolve_checkout(payment: Payment, event: CheckoutEvent) -> Payment:
     """Return the payment after one of these events."""
     match event:
         case CheckoutOpened():
-            hold = find(payment, event.subject)
+            hold = payment.hold(event.subject)
             return hold_changed(
                 payment,
                 hold,
@@ -34,21 +34,21 @@ def evolve_checkout(payment: Payment, event: CheckoutEvent) -> Payment:
                 has_address=True,
             )
         case CheckoutDeclined():
-            hold = find(payment, event.subject)
+            hold = payment.hold(event.subject)
             tried = (*hold.tried, event.provider_id)
             return hold_changed(payment, hold, tried=tried, last_decline=event.decline)
         case CheckoutOver():
-            return hold_changed(payment, find(payment, event.subject), checkout_end=event.end)
+            return hold_changed(payment, payment.hold(event.subject), checkout_end=event.end)
         case CheckoutClosed():
             watched = (*payment.watched, Watched(reference=event.reference, until=event.watched_until))
-            hold = find(payment, event.authorization_id)
+            hold = payment.hold(event.authorization_id)
             return hold_changed(changed(payment, watched=watched), hold, void=None, unwanted=event.unwanted)
         case CheckoutPaid():
             return changed(
                 payment, watched=(*payment.watched, Watched(reference=event.reference, until=event.watched_until))
             )
         case CheckoutPaidLate():
-            hold = find(payment, event.subject)
+            hold = payment.hold(event.subject)
             if event.unwanted is not None:
                 return hold_changed(payment, hold, unwanted=event.unwanted)
             return hold_changed(payment, hold, unwanted=None, given_up=None, decline=None)

@@ -3,7 +3,7 @@
 from typing import Any, assert_never
 
 from payments.events import AcceptIntended, AcceptRefused, AuthorizationGivenUp, AuthorizationPending, GivenUp
-from payments.evolve.changes import find, hold_changed, remembered
+from payments.evolve.changes import hold_changed, remembered
 from payments.parts import Authorization, AuthorizationStage
 from payments.payment import Payment
 
@@ -30,7 +30,7 @@ def evolve_pending(payment: Payment, event: PendingEvent) -> Payment:
     """Return the payment after one of these events."""
     match event:
         case AuthorizationPending():
-            hold = find(payment, event.subject)
+            hold = payment.hold(event.subject)
             return hold_changed(
                 payment,
                 hold,
@@ -48,11 +48,11 @@ def evolve_pending(payment: Payment, event: PendingEvent) -> Payment:
             )
         case AcceptIntended():
             accepted = remembered(payment, event.request_id, event.request_hash, event.subject)
-            return hold_changed(accepted, find(payment, event.authorization_id), accept_id=event.subject)
+            return hold_changed(accepted, payment.hold(event.authorization_id), accept_id=event.subject)
         case AcceptRefused():
-            return hold_changed(payment, find(payment, event.authorization_id), accept_id=None)
+            return hold_changed(payment, payment.hold(event.authorization_id), accept_id=None)
         case AuthorizationGivenUp():
-            hold = find(payment, event.authorization_id)
+            hold = payment.hold(event.authorization_id)
             return hold_changed(payment, hold, stage=AuthorizationStage.ABANDONED, given_up=event.reason, **ENDED)
         case _:
             assert_never(event)

@@ -3,7 +3,8 @@
 from typing import assert_never
 
 from payments.events import CapturesFinalized, HoldExpired, HoldReleased, Voided, VoidIntended, VoidRefused
-from payments.evolve.changes import find, hold_changed, remembered
+from payments.events.release import GIVING_UP
+from payments.evolve.changes import hold_changed, remembered
 from payments.evolve.pending import ENDED, given_up_by
 from payments.evolve.window import unscheduled
 from payments.parts import Authorization, AuthorizationStage, VoidRecord
@@ -17,7 +18,7 @@ def evolve_release(
     event: VoidIntended | VoidRefused | Voided | CapturesFinalized | HoldReleased | HoldExpired,
 ) -> Payment:
     """Return the payment after one of these events."""
-    hold = find(payment, event.authorization_id)
+    hold = payment.hold(event.authorization_id)
     match event:
         case VoidIntended():
             accepted = remembered(payment, event.request_id, event.request_hash, event.subject)
@@ -69,5 +70,5 @@ def evolve_release(
 
 def _is_given_up(hold: Authorization) -> bool:
     """Whether a hold that is let go of was never told as authorized, or only while it was being given up."""
-    ours = hold.void is not None and hold.void.cause not in {"request", "window", "refund"}
+    ours = hold.void is not None and hold.void.cause in GIVING_UP
     return hold.is_pending or ours

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from payments.events import CaptureTakenBack, RefundTakenBack, TakeBackIntended, TakeBackRefused
-from payments.evolve.changes import capture_changed, changed, find, hold_changed, remembered
+from payments.evolve.changes import capture_changed, changed, hold_changed, remembered
 from payments.parts import RefundRecord, TakeBackRecord, TakeBackStage
 from payments.payment import Payment
 from payments.states import CaptureStage, RefundStage
@@ -28,7 +28,7 @@ def evolve_take_back(
             refused = _ended(payment, event.subject, TakeBackStage.REFUSED, event.reason)
             return _refund_waits(refused, event.subject)
         case CaptureTakenBack():
-            hold = find(payment, event.authorization_id)
+            hold = payment.hold(event.authorization_id)
             record = next(t for t in payment.take_backs if t.take_back_id == event.take_back_id)
             held = hold_changed(
                 payment,

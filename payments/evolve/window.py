@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from payments.events import CaptureScheduled, CaptureUnscheduled, WindowChanged, WindowEnding
-from payments.evolve.changes import changed, find, hold_changed, remembered
+from payments.evolve.changes import changed, hold_changed, remembered
 from payments.parts import ScheduledCapture, ScheduleStage
 from payments.payment import Payment
 
@@ -12,7 +12,7 @@ def evolve_window(
     payment: Payment, event: WindowChanged | WindowEnding | CaptureScheduled | CaptureUnscheduled
 ) -> Payment:
     """Return the payment after one of these events."""
-    hold = find(payment, event.authorization_id)
+    hold = payment.hold(event.authorization_id)
     match event:
         case WindowChanged():
             accepted = remembered(payment, event.request_id, event.request_hash, event.subject)
