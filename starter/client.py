@@ -115,29 +115,29 @@ class PaymentClient:
 
         Raises NoAnswer when no worker takes it up in time, PaymentError when the message is refused.
         """
-        ask = errors.ask(
+        return await self._command(
+            key,
+            contract.CAPTURE_PAYMENT,
             contract.CaptureAsk,
             request_id=request_id,
             amount=amount,
             final=final,
             shipment_id=shipment_id,
-            asked_by=self._asked_by,
             patience_seconds=patience_seconds,
         )
-        return await self._update_with_start(key, contract.CAPTURE_PAYMENT, ask, CommandAnswer)
 
     async def void(
         self, key: PaymentKey, *, request_id: str, reason: str | None = None, patience_seconds: float = 10.0
     ) -> CommandAnswer:
         """Release the hold and answer what became of it. The same request id voids once."""
-        ask = errors.ask(
+        return await self._command(
+            key,
+            contract.VOID_PAYMENT,
             contract.VoidAsk,
             request_id=request_id,
             reason=reason,
-            asked_by=self._asked_by,
             patience_seconds=patience_seconds,
         )
-        return await self._update_with_start(key, contract.VOID_PAYMENT, ask, CommandAnswer)
 
     async def refund(
         self,
@@ -153,16 +153,16 @@ class PaymentClient:
 
         `pending` means accepted: the money goes back once Ingenico lets it.
         """
-        ask = errors.ask(
+        return await self._command(
+            key,
+            contract.REFUND_PAYMENT,
             contract.RefundAsk,
             request_id=request_id,
             amount=amount,
             capture_id=capture_id,
             reason=reason,
-            asked_by=self._asked_by,
             patience_seconds=patience_seconds,
         )
-        return await self._update_with_start(key, contract.REFUND_PAYMENT, ask, CommandAnswer)
 
     async def take_back_capture(
         self,
@@ -174,15 +174,15 @@ class PaymentClient:
         patience_seconds: float = 10.0,
     ) -> CommandAnswer:
         """Take the queued capture back, and answer whether that came in time; `failed`: refund it instead."""
-        ask = errors.ask(
+        return await self._command(
+            key,
+            contract.TAKE_BACK_CAPTURE,
             contract.TakeBackAsk,
             request_id=request_id,
             capture_id=capture_id,
             reason=reason,
-            asked_by=self._asked_by,
             patience_seconds=patience_seconds,
         )
-        return await self._update_with_start(key, contract.TAKE_BACK_CAPTURE, ask, CommandAnswer)
 
     async def schedule_capture(
         self,
@@ -197,7 +197,9 @@ class PaymentClient:
         patience_seconds: float = 10.0,
     ) -> CommandAnswer:
         """Plan a capture for `at`, in the place of one that waits; `cancel`: give that one up."""
-        ask = errors.ask(
+        return await self._command(
+            key,
+            contract.SCHEDULE_CAPTURE,
             contract.ScheduleAsk,
             request_id=request_id,
             at=at,
@@ -205,10 +207,8 @@ class PaymentClient:
             final=final,
             shipment_id=shipment_id,
             cancel=cancel,
-            asked_by=self._asked_by,
             patience_seconds=patience_seconds,
         )
-        return await self._update_with_start(key, contract.SCHEDULE_CAPTURE, ask, CommandAnswer)
 
     async def change_window(
         self,
@@ -220,15 +220,15 @@ class PaymentClient:
         patience_seconds: float = 10.0,
     ) -> CommandAnswer:
         """Let the window end `until` a time, or `window_seconds` after the authorization."""
-        ask = errors.ask(
+        return await self._command(
+            key,
+            contract.CHANGE_WINDOW,
             contract.ChangeWindowAsk,
             request_id=request_id,
             window_seconds=window_seconds,
             until=until,
-            asked_by=self._asked_by,
             patience_seconds=patience_seconds,
         )
-        return await self._update_with_start(key, contract.CHANGE_WINDOW, ask, CommandAnswer)
 
     async def review(
         self,
@@ -240,15 +240,15 @@ class PaymentClient:
         patience_seconds: float = 10.0,
     ) -> CommandAnswer:
         """Accept or refuse a payment in fraud review. The same request id decides once."""
-        ask = errors.ask(
+        return await self._command(
+            key,
+            contract.REVIEW_PAYMENT,
             contract.ReviewAsk,
             request_id=request_id,
             decision=decision,
             reason=reason,
-            asked_by=self._asked_by,
             patience_seconds=patience_seconds,
         )
-        return await self._update_with_start(key, contract.REVIEW_PAYMENT, ask, CommandAnswer)
 
     async def customer_returned(
         self, key: PaymentKey, return_mac: str, *, patience_seconds: float = 5.0
@@ -397,6 +397,17 @@ class PaymentClient:
                     continue
                 raise
             return _answer(answer, told)
+
+    async def _command(
+        self,
+        key: PaymentKey,
+        name: str,
+        ask: type[contract.AnyAsk],
+        **fields: object,
+    ) -> CommandAnswer:
+        """Ask by update for what a command asks for, in the name of whoever asks here."""
+        asked = errors.ask(ask, asked_by=self._asked_by, **fields)
+        return await self._update_with_start(key, name, asked, CommandAnswer)
 
     async def _signal_with_start(self, key: PaymentKey, name: str, command: AnyCommand) -> None:
         said = command if command.asked_by else command.model_copy(update={"asked_by": self._asked_by})

@@ -2,24 +2,13 @@
 
 from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from temporalio.exceptions import ApplicationError
 
 from payments.refusals import Refusal
 from payments.remedies import refusal_of
-from workflows import contract
 
-Ask = TypeVar(
-    "Ask",
-    contract.CaptureAsk,
-    contract.VoidAsk,
-    contract.RefundAsk,
-    contract.TakeBackAsk,
-    contract.ScheduleAsk,
-    contract.ChangeWindowAsk,
-    contract.ReviewAsk,
-    contract.ReturnAsk,
-)
+Ask = TypeVar("Ask", bound=BaseModel)
 
 
 class PaymentError(Exception):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import to_json
 from temporalio import workflow
 from temporalio.api.common.v1 import Payload
@@ -19,7 +19,18 @@ from temporalio.exceptions import ApplicationError
 from payments.base import Value
 from payments.card_numbers import card_number_fields
 from payments.card_numbers import shown as shown  # noqa: PLC0414 (a reader of messages has it from here)
-from payments.commands import Capture, ChangeWindow, Refund, Review, ScheduleCapture, TakeBack, Void, Words
+from payments.commands import (
+    AnyCommand,
+    Capture,
+    ChangeWindow,
+    Command,
+    Refund,
+    Review,
+    ScheduleCapture,
+    TakeBack,
+    Void,
+    Words,
+)
 from payments.methods import PaymentInstruction
 from payments.order import Order
 from payments.references import PaymentKey, content_digest
@@ -76,6 +87,7 @@ _NAMED_BY_PROVIDER = frozenset({"event_id", "provider_id", "return_mac"})
 ProvidersName = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
 
 M = TypeVar("M", bound=BaseModel)
+_COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(Command)
 
 
 class PaymentStart(Value):
@@ -93,81 +105,43 @@ class AuthorizationAsk(Value):
     asked_by: Words | None = None
 
 
-class CaptureAsk(Capture):
+class Patient(Value):
+    """How long whoever asks for a command waits for its answer, in seconds."""
+
+    patience_seconds: Patience = LONGEST_PATIENCE_SECONDS
+
+    @property
+    def command(self) -> AnyCommand:
+        """What it asks for, without how long its asker waits."""
+        return _COMMAND.validate_python(self.model_dump(exclude={"patience_seconds"}))
+
+
+class CaptureAsk(Patient, Capture):
     """The argument of `capture_payment`; the signal `capture` takes the same."""
 
-    patience_seconds: Patience = LONGEST_PATIENCE_SECONDS
 
-    @property
-    def command(self) -> Capture:
-        """What it asks for, without how long its asker waits."""
-        return Capture.model_validate(self.model_dump(exclude={"patience_seconds"}))
-
-
-class VoidAsk(Void):
+class VoidAsk(Patient, Void):
     """The argument of `void_payment`; the signal `void` takes the same."""
 
-    patience_seconds: Patience = LONGEST_PATIENCE_SECONDS
 
-    @property
-    def command(self) -> Void:
-        """What it asks for, without how long its asker waits."""
-        return Void.model_validate(self.model_dump(exclude={"patience_seconds"}))
-
-
-class RefundAsk(Refund):
+class RefundAsk(Patient, Refund):
     """The argument of `refund_payment`; the signal `refund` takes the same."""
 
-    patience_seconds: Patience = LONGEST_PATIENCE_SECONDS
 
-    @property
-    def command(self) -> Refund:
-        """What it asks for, without how long its asker waits."""
-        return Refund.model_validate(self.model_dump(exclude={"patience_seconds"}))
-
-
-class TakeBackAsk(TakeBack):
+class TakeBackAsk(Patient, TakeBack):
     """The argument of `take_back_capture`."""
 
-    patience_seconds: Patience = LONGEST_PATIENCE_SECONDS
 
-    @property
-    def command(self) -> TakeBack:
-        """What it asks for, without how long its asker waits."""
-        return TakeBack.model_validate(self.model_dump(exclude={"patience_seconds"}))
-
-
-class ScheduleAsk(ScheduleCapture):
+class ScheduleAsk(Patient, ScheduleCapture):
     """The argument of `schedule_capture`."""
 
-    patience_seconds: Patience = LONGEST_PATIENCE_SECONDS
 
-    @property
-    def command(self) -> ScheduleCapture:
-        """What it asks for, without how long its asker waits."""
-        return ScheduleCapture.model_validate(self.model_dump(exclude={"patience_seconds"}))
-
-
-class ChangeWindowAsk(ChangeWindow):
+class ChangeWindowAsk(Patient, ChangeWindow):
     """The argument of `change_window`."""
 
-    patience_seconds: Patience = LONGEST_PATIENCE_SECONDS
 
-    @property
-    def command(self) -> ChangeWindow:
-        """What it asks for, without how long its asker waits."""
-        return ChangeWindow.model_validate(self.model_dump(exclude={"patience_seconds"}))
-
-
-class ReviewAsk(Review):
+class ReviewAsk(Patient, Review):
     """The argument of `review_payment`; the signal `review` takes the same."""
-
-    patience_seconds: Patience = LONGEST_PATIENCE_SECONDS
-
-    @property
-    def command(self) -> Review:
-        """What it asks for, without how long its asker waits."""
-        return Review.model_validate(self.model_dump(exclude={"patience_seconds"}))
 
 
 class ReturnAsk(Value):
