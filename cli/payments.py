@@ -1,62 +1,52 @@
 """Commands about one payment: start, show, list, capture, void, watch."""
 
 import asyncio
-import getpass
-import math
 import sys
-from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 from temporalio.client import Client
 
-from cli.exits import OF_AUTHORIZATION, OF_COMMAND, Ended, Exit
+from cli.asking import (
+    OrderArgument,
+    PatienceOption,
+    ReasonOption,
+    RequestOption,
+    Shop,
+    amount_of,
+    ask,
+    check,
+    client_of,
+    key_of,
+    option_of,
+    refusal,
+    wrong,
+)
+from cli.exits import OF_AUTHORIZATION, Ended, Exit
 from cli.output import (
     AsJson,
     out,
     print_authorization,
-    print_command,
     print_json,
     print_refusals,
     print_view,
     view_table,
 )
 from cli.running import leave, run, told
-from payments.base import Value
-from payments.card_numbers import looks_like_card_number
 from payments.commands import Capture, Refund, Void
 from payments.methods import WAYS, PaymentAction, PaymentInstruction
-from payments.money import Money, parse_money
 from payments.order import Order
 from payments.references import PaymentKey
-from payments.refusals import Refusal
-from payments.remedies import card_number_refusal, refusal_of
 from payments.states import PaymentState
 from payments.view import AuthorizationResult
 from starter import PaymentClient
 from starter.intake import LARGEST_BYTES, OrderUnreadable, read_order
 from starter.search import find_payments
-
-
-def _a_number(seconds: float) -> float:
-    if math.isnan(seconds):
-        raise typer.BadParameter("nan is no number of seconds")
-    return seconds
-
-
-Shop = Annotated[str, typer.Option(help="The shop whose order numbers these are.")]
-OrderArgument = Annotated[str, typer.Argument(help="The order's number.")]
-PatienceOption = Annotated[
-    float, typer.Option("--patience", min=0, max=10, callback=_a_number, help="Seconds to wait for the answer.")
-]
-RequestOption = Annotated[str, typer.Option("--request-id", help="The same id again does nothing twice.")]
-
-M = TypeVar("M", bound=Value)
 
 WATCH_SECONDS = 0.5
 
@@ -175,25 +165,16 @@ def capture(
     key, money = key_of(shop, order, as_json=as_json), amount_of(amount, as_json=as_json)
     check(Capture, {"request_id": request_id, "shipment_id": shipment}, as_json=as_json)
 
-    async def work(client: Client) -> Exit:
-        answer = await client_of(client).capture(
-            key,
-            request_id=request_id,
-            amount=money,
-            final=final,
-            shipment_id=shipment,
-            patience_seconds=patience,
-        )
-        print_json(answer) if as_json else print_command(answer)
-        return OF_COMMAND[answer.result]
-
-    run(work, as_json=as_json, patience_seconds=patience)
+    call = partial(
+        PaymentClient.capture, key=key, request_id=request_id, amount=money, final=final, shipment_id=shipment
+    )
+    ask(call, as_json=as_json, patience_seconds=patience)
 
 
 def void(
     order: OrderArgument,
     request_id: RequestOption,
-    reason: Annotated[str | None, typer.Option(help="For whoever reads the payment's story.")] = None,
+    reason: ReasonOption = None,
     shop: Shop = "main",
     patience: PatienceOption = 10.0,
     as_json: AsJson = False,
@@ -202,19 +183,15 @@ def void(
     key = key_of(shop, order, as_json=as_json)
     check(Void, {"request_id": request_id, "reason": reason}, as_json=as_json)
 
-    async def work(client: Client) -> Exit:
-        answer = await client_of(client).void(key, request_id=request_id, reason=reason, patience_seconds=patience)
-        print_json(answer) if as_json else print_command(answer)
-        return OF_COMMAND[answer.result]
-
-    run(work, as_json=as_json, patience_seconds=patience)
+    call = partial(PaymentClient.void, key=key, request_id=request_id, reason=reason)
+    ask(call, as_json=as_json, patience_seconds=patience)
 
 
 def refund(
     order: OrderArgument,
     request_id: RequestOption,
     amount: Annotated[str | None, typer.Option(help="Such as '239.79 USD'; without it all that is left.")] = None,
-    reason: Annotated[str | None, typer.Option(help="For whoever reads the payment's story.")] = None,
+    reason: ReasonOption = None,
     shop: Shop = "main",
     patience: PatienceOption = 10.0,
     as_json: AsJson = False,
@@ -223,14 +200,8 @@ def refund(
     key, money = key_of(shop, order, as_json=as_json), amount_of(amount, as_json=as_json)
     check(Refund, {"request_id": request_id, "reason": reason}, as_json=as_json)
 
-    async def work(client: Client) -> Exit:
-        answer = await client_of(client).refund(
-            key, request_id=request_id, amount=money, reason=reason, patience_seconds=patience
-        )
-        print_json(answer) if as_json else print_command(answer)
-        return OF_COMMAND[answer.result]
-
-    run(work, as_json=as_json, patience_seconds=patience)
+    call = partial(PaymentClient.refund, key=key, request_id=request_id, amount=money, reason=reason)
+    ask(call, as_json=as_json, patience_seconds=patience)
 
 
 def watch(order: OrderArgument, shop: Shop = "main") -> None:
@@ -252,11 +223,6 @@ def watch(order: OrderArgument, shop: Shop = "main") -> None:
         return Exit.DONE
 
     run(work, patience_seconds=None)
-
-
-def client_of(client: Client) -> PaymentClient:
-    """Return the client that speaks in the name of whoever sits at the terminal."""
-    return PaymentClient(client, asked_by=f"{getpass.getuser()} at a terminal")
 
 
 def _order(file: str, shop: str, *, as_json: bool) -> tuple[Order, PaymentInstruction | None]:
@@ -299,59 +265,11 @@ def _instruction(said: PaymentInstruction | None, options: dict[str, object], *,
         if not given:
             return said
         message, remedy = "The order's document says how it is paid.", "Leave the option out, or change the document."
-        raise wrong([refusal(_option(name), message, remedy) for name in given], as_json=as_json)
+        raise wrong([refusal(option_of(name), message, remedy) for name in given], as_json=as_json)
     if not given.keys() & set(WAYS):
         message, remedy = "The order does not say how it is paid.", "Name the card's token at Ingenico."
         raise wrong([refusal("--token", message, remedy)], as_json=as_json)
     return check(PaymentInstruction, given, as_json=as_json)
-
-
-def check(model: type[M], fields: dict[str, object], *, as_json: bool) -> M:
-    """Build what options make, before anybody is asked anything."""
-    try:
-        return model.model_validate({name: value for name, value in fields.items() if value is not None})
-    except ValidationError as invalid:
-        faults = [
-            refusal_of(error["type"], error["loc"], error["msg"]).model_copy(
-                update={"field": _option(str(error["loc"][0]) if error["loc"] else "token")}
-            )
-            for error in invalid.errors(include_url=False, include_input=False)
-        ]
-        raise wrong(faults, as_json=as_json) from None
-
-
-def key_of(shop: str, order: str, *, as_json: bool) -> PaymentKey:
-    """Read which payment is meant."""
-    if looks_like_card_number(order):
-        raise wrong([card_number_refusal("ORDER")], as_json=as_json)
-    return check(PaymentKey, {"shop": shop, "order_id": order}, as_json=as_json)
-
-
-def amount_of(written: str | None, *, as_json: bool) -> Money | None:
-    """Read an amount as people write it."""
-    if written is None:
-        return None
-    try:
-        return parse_money(written)
-    except ValueError as inexact:
-        message, remedy = f"{inexact}.", 'Write amount and currency, such as "239.79 USD" or "12680 JPY".'
-        raise wrong([refusal("--amount", message, remedy)], as_json=as_json) from inexact
-
-
-def _option(name: str) -> str:
-    names = {"order_id": "ORDER", "window_seconds": "--window", "shipment_id": "--shipment"}
-    return names.get(name, f"--{name.replace('_', '-')}")
-
-
-def refusal(field: str, message: str, remedy: str) -> Refusal:
-    """Say what is wrong with one option."""
-    return Refusal(code="bad_input", field=field, message=message, remedy=remedy)
-
-
-def wrong(refusals: Iterable[Refusal], *, as_json: bool) -> Ended:
-    """Say what is wrong with the input, and return what ends the command."""
-    print_refusals(refusals, as_json=as_json)
-    return Ended(Exit.BAD_INPUT)
 
 
 def _no_payment(key: PaymentKey) -> Exception:

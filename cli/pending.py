@@ -1,15 +1,17 @@
 """Commands about a payment that waits for somebody: decide a fraud review, say that a customer is back."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 from temporalio.client import Client
 
-from cli.exits import OF_AUTHORIZATION, OF_COMMAND, Exit
-from cli.output import AsJson, print_authorization, print_command, print_json
-from cli.payments import OrderArgument, PatienceOption, RequestOption, Shop, check, client_of, key_of
+from cli.asking import OrderArgument, PatienceOption, ReasonOption, RequestOption, Shop, ask, check, client_of, key_of
+from cli.exits import OF_AUTHORIZATION, Exit
+from cli.output import AsJson, print_authorization, print_json
 from cli.running import run
 from payments.commands import Review, ReviewDecision
+from starter import PaymentClient
 from workflows.contract import ReturnAsk
 
 
@@ -17,7 +19,7 @@ def review(
     decision: Annotated[ReviewDecision, typer.Argument(help="Accept the payment, or refuse it, which voids it.")],
     order: OrderArgument,
     request_id: RequestOption,
-    reason: Annotated[str | None, typer.Option(help="For whoever reads the payment's story.")] = None,
+    reason: ReasonOption = None,
     shop: Shop = "main",
     patience: PatienceOption = 10.0,
     as_json: AsJson = False,
@@ -26,14 +28,8 @@ def review(
     key = key_of(shop, order, as_json=as_json)
     check(Review, {"request_id": request_id, "decision": decision, "reason": reason}, as_json=as_json)
 
-    async def work(client: Client) -> Exit:
-        answer = await client_of(client).review(
-            key, request_id=request_id, decision=decision, reason=reason, patience_seconds=patience
-        )
-        print_json(answer) if as_json else print_command(answer)
-        return OF_COMMAND[answer.result]
-
-    run(work, as_json=as_json, patience_seconds=patience)
+    call = partial(PaymentClient.review, key=key, request_id=request_id, decision=decision, reason=reason)
+    ask(call, as_json=as_json, patience_seconds=patience)
 
 
 def returned(

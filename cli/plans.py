@@ -1,33 +1,27 @@
 """Commands about what waits: take a capture back, plan one, change the window."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 import typer
-from temporalio.client import Client
 
-from cli.exits import OF_COMMAND, Exit
-from cli.output import AsJson, print_command, print_json
-from cli.payments import (
+from cli.asking import (
     OrderArgument,
     PatienceOption,
+    ReasonOption,
     RequestOption,
     Shop,
     amount_of,
+    ask,
     check,
-    client_of,
     key_of,
     refusal,
     wrong,
 )
-from cli.running import run
+from cli.output import AsJson
 from payments.commands import ChangeWindow, ScheduleCapture, TakeBack
-from payments.view import CommandAnswer
-
-
-def _answered(answer: CommandAnswer, *, as_json: bool) -> Exit:
-    print_json(answer) if as_json else print_command(answer)
-    return OF_COMMAND[answer.result]
+from starter import PaymentClient
 
 
 def _time(option: str, written: str | None, *, as_json: bool) -> datetime | None:
@@ -48,7 +42,7 @@ def take_back(
     order: OrderArgument,
     request_id: RequestOption,
     capture: Annotated[str | None, typer.Option(help="The capture's id; without it the one that is queued.")] = None,
-    reason: Annotated[str | None, typer.Option(help="For whoever reads the payment's story.")] = None,
+    reason: ReasonOption = None,
     shop: Shop = "main",
     patience: PatienceOption = 10.0,
     as_json: AsJson = False,
@@ -57,13 +51,8 @@ def take_back(
     key = key_of(shop, order, as_json=as_json)
     check(TakeBack, {"request_id": request_id, "capture_id": capture, "reason": reason}, as_json=as_json)
 
-    async def work(client: Client) -> Exit:
-        answer = await client_of(client).take_back_capture(
-            key, request_id=request_id, capture_id=capture, reason=reason, patience_seconds=patience
-        )
-        return _answered(answer, as_json=as_json)
-
-    run(work, as_json=as_json, patience_seconds=patience)
+    call = partial(PaymentClient.take_back_capture, key=key, request_id=request_id, capture_id=capture, reason=reason)
+    ask(call, as_json=as_json, patience_seconds=patience)
 
 
 def schedule(
@@ -83,20 +72,17 @@ def schedule(
     when = _time("--at", at, as_json=as_json)
     check(ScheduleCapture, {"request_id": request_id, "shipment_id": shipment}, as_json=as_json)
 
-    async def work(client: Client) -> Exit:
-        answer = await client_of(client).schedule_capture(
-            key,
-            request_id=request_id,
-            at=when,
-            amount=money,
-            final=final,
-            shipment_id=shipment,
-            cancel=cancel,
-            patience_seconds=patience,
-        )
-        return _answered(answer, as_json=as_json)
-
-    run(work, as_json=as_json, patience_seconds=patience)
+    call = partial(
+        PaymentClient.schedule_capture,
+        key=key,
+        request_id=request_id,
+        at=when,
+        amount=money,
+        final=final,
+        shipment_id=shipment,
+        cancel=cancel,
+    )
+    ask(call, as_json=as_json, patience_seconds=patience)
 
 
 def window(
@@ -112,10 +98,5 @@ def window(
     key, when = key_of(shop, order, as_json=as_json), _time("--until", until, as_json=as_json)
     check(ChangeWindow, {"request_id": request_id, "window_seconds": seconds}, as_json=as_json)
 
-    async def work(client: Client) -> Exit:
-        answer = await client_of(client).change_window(
-            key, request_id=request_id, window_seconds=seconds, until=when, patience_seconds=patience
-        )
-        return _answered(answer, as_json=as_json)
-
-    run(work, as_json=as_json, patience_seconds=patience)
+    call = partial(PaymentClient.change_window, key=key, request_id=request_id, window_seconds=seconds, until=when)
+    ask(call, as_json=as_json, patience_seconds=patience)
