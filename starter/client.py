@@ -4,21 +4,11 @@ Every message goes *with start*, so a payment whose workflow has closed answers 
 """
 
 import asyncio
-import contextlib
 import time
 from datetime import datetime
-from typing import Any, TypeVar
 
-from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
-from temporalio.client import (
-    Client,
-    WithStartWorkflowOperation,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
-)
-from temporalio.common import TypedSearchAttributes, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError
+from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from payments.commands import AnyCommand, Capture, Refund, Review, ReviewDecision, Void
@@ -28,27 +18,14 @@ from payments.order import Order
 from payments.references import PaymentKey, content_digest
 from payments.states import PaymentState
 from payments.view import AuthorizationAnswer, AuthorizationResult, CommandAnswer, PaymentView
-from runtime.temporal import TASK_TIMEOUT
 from starter import errors
+from starter.calls import Calls, read_answer
 from starter.errors import NoAnswer
 from workflows import contract
 from workflows.search_attributes import at_start
 
-A = TypeVar("A", bound=BaseModel)
-
-# Refused because the run had been started by another message, or closed while the question came in: asked again, it
-# starts or joins the right one.
-_ASK_AGAIN = {contract.NOT_STARTED, "AcceptedUpdateCompletedWorkflow"}
-_TIMES_TO_ASK_AGAIN = 5
 # A run looks into the ledger first, within one task.
 _OPENING_SECONDS = 1.0
-# The payment's first task failed, or a busy worker lost it: the server gives the update up, the payment goes on.
-_SERVER_GAVE_UP = {
-    RPCStatusCode.ABORTED,
-    RPCStatusCode.FAILED_PRECONDITION,
-    RPCStatusCode.RESOURCE_EXHAUSTED,
-    RPCStatusCode.UNAVAILABLE,
-}
 
 
 class PaymentClient:
@@ -65,7 +42,7 @@ class PaymentClient:
         """Talk over `temporal`. Answers are waited for `silence_seconds` beyond the patience asked for."""
         self._temporal = temporal
         self._asked_by = asked_by
-        self._silence_seconds = silence_seconds
+        self._calls = Calls(temporal, silence_seconds)
 
     async def authorize(
         self, order: Order, payment: PaymentInstruction, *, patience_seconds: float = 5.0
@@ -86,7 +63,7 @@ class PaymentClient:
             asked_by=self._asked_by,
         )
         try:
-            return await self._update_with_start(
+            return await self._calls.update_with_start(
                 order.key,
                 contract.AUTHORIZATION,
                 ask,
@@ -260,7 +237,7 @@ class PaymentClient:
         ask = errors.ask(
             contract.ReturnAsk, return_mac=return_mac, asked_by=self._asked_by, patience_seconds=patience_seconds
         )
-        return await self._update_with_start(key, contract.CUSTOMER_RETURNED, ask, AuthorizationAnswer)
+        return await self._calls.update_with_start(key, contract.CUSTOMER_RETURNED, ask, AuthorizationAnswer)
 
     async def signal_capture(self, key: PaymentKey, capture: Capture) -> None:
         """Tell the payment to capture, without waiting: what a fulfilment system sends when a parcel leaves."""
@@ -284,7 +261,7 @@ class PaymentClient:
         """Tell the payment that something happened at the provider: it looks there, and believes nothing else."""
         event = contract.ProviderEvent(event_id=event_id, type=event_type, account=account, provider_id=provider_id)
         document = event.model_dump(mode="json", exclude_none=True)
-        await self._take_up(key, start_signal=contract.PROVIDER_EVENT, start_signal_args=[document])
+        await self._calls.take_up(key, start_signal=contract.PROVIDER_EVENT, start_signal_args=[document])
 
     async def view(self, key: PaymentKey) -> PaymentView | None:
         """Return the whole view; None when no payment was ever opened for this order.
@@ -300,7 +277,7 @@ class PaymentClient:
         if told is not None:
             return told
         # Temporal has forgotten it, or its last run was refused: the ledger knows.
-        await self._take_up(key)
+        await self._calls.take_up(key)
         return await self._told(key)
 
     async def _told(self, key: PaymentKey) -> PaymentView | None:
@@ -309,7 +286,7 @@ class PaymentClient:
         patient_until = time.monotonic() + _OPENING_SECONDS
         is_closed = False
         while True:
-            told = _answer(PaymentView, await handle.query(contract.PAYMENT, result_type=dict))
+            told = read_answer(PaymentView, await handle.query(contract.PAYMENT, result_type=dict))
             if told.amounts is not None:
                 return told
             if is_closed:
@@ -329,75 +306,6 @@ class PaymentClient:
                 return False
             raise
 
-    async def _take_up(self, key: PaymentKey, **signal: Any) -> None:  # noqa: ANN401 (the SDK's own arguments)
-        """Join the payment's run, or begin one that resumes from the ledger; a signal goes with it."""
-        await self._temporal.start_workflow(
-            contract.WORKFLOW,
-            None,
-            id=key.workflow_id,
-            task_queue=contract.QUEUE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            task_timeout=TASK_TIMEOUT,
-            **signal,
-        )
-
-    async def _update_with_start(
-        self,
-        key: PaymentKey,
-        name: str,
-        ask: contract.AuthorizationAsk | contract.ReturnAsk | contract.AnyAsk,
-        answer: type[A],
-        *,
-        update_id: str | None = None,
-        start: Any = None,  # noqa: ANN401 (JSON)
-        search_attributes: TypedSearchAttributes | None = None,
-        summary: str | None = None,
-    ) -> A:
-        asked = 0
-        while True:
-            asked += 1
-            operation: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
-                contract.WORKFLOW,
-                start,
-                id=key.workflow_id,
-                task_queue=contract.QUEUE,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                task_timeout=TASK_TIMEOUT,
-                search_attributes=search_attributes,
-                static_summary=summary,
-            )
-            try:
-                # The SDK repeats a call past its own time limits, so they are no patience.
-                async with asyncio.timeout(ask.patience_seconds + self._silence_seconds):
-                    told = await self._temporal.execute_update_with_start_workflow(
-                        name,
-                        ask.model_dump(mode="json", exclude_none=True),
-                        start_workflow_operation=operation,
-                        id=update_id if asked == 1 else None,
-                        result_type=dict,
-                    )
-            except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as silence:
-                await _forget(operation)
-                waited = f"{ask.patience_seconds + self._silence_seconds:g}"
-                raise NoAnswer(f"No worker answered within {waited} s. What was asked stands; ask again.") from silence
-            except WorkflowUpdateFailedError as failed:
-                cause = failed.cause
-                if isinstance(cause, ApplicationError):
-                    if cause.type in _ASK_AGAIN and asked < _TIMES_TO_ASK_AGAIN:
-                        await asyncio.sleep(0.05 * asked)
-                        continue
-                    raise errors.refused(cause) from failed
-                raise
-            except RPCError as busy:
-                await _forget(operation)
-                if busy.status in _SERVER_GAVE_UP and asked < _TIMES_TO_ASK_AGAIN:
-                    await asyncio.sleep(0.2 * asked)
-                    continue
-                raise
-            return _answer(answer, told)
-
     async def _command(
         self,
         key: PaymentKey,
@@ -407,23 +315,9 @@ class PaymentClient:
     ) -> CommandAnswer:
         """Ask by update for what a command asks for, in the name of whoever asks here."""
         asked = errors.ask(ask, asked_by=self._asked_by, **fields)
-        return await self._update_with_start(key, name, asked, CommandAnswer)
+        return await self._calls.update_with_start(key, name, asked, CommandAnswer)
 
     async def _signal_with_start(self, key: PaymentKey, name: str, command: AnyCommand) -> None:
         said = command if command.asked_by else command.model_copy(update={"asked_by": self._asked_by})
         document = said.model_dump(mode="json", exclude_none=True)
-        await self._take_up(key, start_signal=name, start_signal_args=[document])
-
-
-def _answer(model: type[A], told: object) -> A:
-    """Read an answer. A newer worker may tell more than this client knows: within version 1 fields are only added."""
-    return model.model_validate(told, extra="ignore")
-
-
-async def _forget(operation: WithStartWorkflowOperation[Any, Any]) -> None:
-    """Take the end of a call that failed, which the SDK keeps for whoever asks; a caller's cancelling passes."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
-    with contextlib.suppress(asyncio.CancelledError, RPCError, WorkflowUpdateRPCTimeoutOrCancelledError):
-        await operation.workflow_handle()
+        await self._calls.take_up(key, start_signal=name, start_signal_args=[document])
