@@ -120,8 +120,7 @@ async def read_page(provider: Provider, account: str, hold: Authorization) -> tu
     reading = await provider.read_checkout(account, hold.checkout_id)
 
     def rule(payment: Payment) -> tuple[AnyEvent, ...]:
-        its_own = [a for a in payment.authorizations if a.authorization_id == hold.authorization_id]
-        return tuple(event for each in its_own for event in checkout_result(payment, each, reading))
+        return checkout_result(payment, payment.hold(hold.authorization_id), reading)
 
     return rule, reading.raw_status
 

@@ -57,6 +57,11 @@ class Payment(Value):
             raise ValueError(f"{self.key} has no authorization {authorization_id}")
         return found
 
+    @property
+    def account(self) -> str:
+        """The merchant account that was frozen at the start; empty before."""
+        return self.opened.account if self.opened else ""
+
     def money(self, amount_minor: int) -> Money:
         """Return an amount in this payment's currency."""
         if self.opened is None:

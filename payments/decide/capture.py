@@ -191,7 +191,7 @@ def decide_capture(payment: Payment, hold: Authorization, command: Capture, now:
         request_hash=event.request_hash,
         authorization_id=hold.authorization_id,
         amount=amount,
-        account=payment.opened.account if payment.opened else "",
+        account=payment.account,
         not_after=payment.expires_at,
         provider_id=hold.provider_id,
         one_of_several=hold.several_captures,

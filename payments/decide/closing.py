@@ -19,7 +19,7 @@ def close_checkout(payment: Payment, hold: Authorization, request_id: str, conte
             request_hash=content,
             authorization_id=hold.authorization_id,
             amount=payment.money(hold.amount_minor),
-            account=payment.opened.account if payment.opened else "",
+            account=payment.account,
             provider_id=hold.checkout_id,
         ),
         events=(

@@ -61,7 +61,7 @@ def accept_operation(payment: Payment, hold: Authorization, request_id: str, con
         request_hash=content,
         authorization_id=hold.authorization_id,
         amount=payment.money(hold.amount_minor),
-        account=payment.opened.account if payment.opened else "",
+        account=payment.account,
         provider_id=hold.provider_id,
         of_pending=True,
     )

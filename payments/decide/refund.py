@@ -179,7 +179,7 @@ def refund_operation(payment: Payment, refund: RefundRecord, attempt: int) -> Op
         authorization_id=refund.authorization_id,
         attempt=attempt,
         amount=payment.money(refund.amount_minor),
-        account=payment.opened.account if payment.opened else "",
+        account=payment.account,
         provider_id=hold.provider_id,
         provider_capture_id=capture.provider_capture_id if capture else None,
     )

@@ -136,7 +136,7 @@ def void(payment: Payment, hold: Authorization, request_id: str, content: str, c
         request_hash=content,
         authorization_id=hold.authorization_id,
         amount=payment.money(hold.amount_minor if hold.is_pending else hold.open_minor),
-        account=payment.opened.account if payment.opened else "",
+        account=payment.account,
         provider_id=hold.provider_id,
         one_of_several=hold.several_captures,
         of_pending=hold.is_pending,

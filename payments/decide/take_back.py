@@ -63,7 +63,7 @@ def _take_back(
         request_hash=content,
         authorization_id=capture.authorization_id,
         amount=payment.money(capture.amount_minor),
-        account=payment.opened.account if payment.opened else "",
+        account=payment.account,
         provider_id=payment.hold(capture.authorization_id).provider_id,
     )
     event = TakeBackIntended(
