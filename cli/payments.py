@@ -39,7 +39,7 @@ from cli.output import (
 )
 from cli.running import leave, run, told
 from payments.commands import Capture, Refund, Void
-from payments.methods import WAYS, PaymentAction, PaymentInstruction
+from payments.methods import WAYS, Challenge, Exemption, PaymentAction, PaymentInstruction
 from payments.order import Order
 from payments.references import PaymentKey
 from payments.states import PaymentState
@@ -69,6 +69,16 @@ def start(
     return_url: Annotated[
         str | None, typer.Option(help="Where the customer comes back to; with it 3-D Secure may ask them.")
     ] = None,
+    challenge: Annotated[
+        Challenge | None,
+        typer.Option(help="Whether the issuer should ask the customer who pays.", show_default="as the account says"),
+    ] = None,
+    exemption: Annotated[
+        Exemption | None, typer.Option(help="Why nobody need be asked.", show_default="as the account says")
+    ] = None,
+    skip_3ds: Annotated[
+        bool, typer.Option("--skip-3ds", help="Nobody is asked: only where the account may say so.")
+    ] = False,
     shop: Shop = "main",
     patience: PatienceOption = 5.0,
     as_json: AsJson = False,
@@ -84,6 +94,7 @@ def start(
         "account": account,
         "window_seconds": window,
         "return_url": return_url,
+        "three_d_secure": _three_d_secure(challenge, exemption, skip=skip_3ds),
     }
     instruction = _instruction(instruction, options, as_json=as_json)
 
@@ -257,6 +268,14 @@ def _read(file: str) -> bytes:
         return sys.stdin.buffer.read(LARGEST_BYTES + 1)
     with Path(file).open("rb") as opened:
         return opened.read(LARGEST_BYTES + 1)
+
+
+def _three_d_secure(
+    challenge: Challenge | None, exemption: Exemption | None, *, skip: bool
+) -> dict[str, object] | None:
+    """Return what is asked of 3-D Secure; None where the account's own settings decide."""
+    asked = {"challenge": challenge, "exemption": exemption, "skip": skip or None}
+    return {name: value for name, value in asked.items() if value is not None} or None
 
 
 def _instruction(said: PaymentInstruction | None, options: dict[str, object], *, as_json: bool) -> PaymentInstruction:
