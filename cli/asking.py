@@ -11,7 +11,7 @@ from temporalio.client import Client
 
 from cli.exits import OF_COMMAND, Ended, Exit
 from cli.output import print_command, print_json, print_refusals
-from cli.running import run
+from cli.running import Told, run, told
 from payments.base import Value
 from payments.card_numbers import looks_like_card_number
 from payments.money import Money, parse_money
@@ -109,3 +109,9 @@ def wrong(refusals: Iterable[Refusal], *, as_json: bool) -> Ended:
     """Say what is wrong with the input, and return what ends the command."""
     print_refusals(refusals, as_json=as_json)
     return Ended(Exit.BAD_INPUT)
+
+
+def no_payment(key: PaymentKey) -> Told:
+    """Return what ends a command about an order that has no payment."""
+    message, remedy = f"No payment was ever opened for order {key}.", "Check the order's number and --shop."
+    return told(Exit.NOT_FOUND, "ORDER", message, remedy)

@@ -1,4 +1,4 @@
-"""Commands about one payment: start, show, list, capture, void, watch."""
+"""Commands about one payment: start, list, capture, void, refund, watch."""
 
 import asyncio
 import sys
@@ -23,6 +23,7 @@ from cli.asking import (
     check,
     client_of,
     key_of,
+    no_payment,
     option_of,
     refusal,
     wrong,
@@ -34,14 +35,12 @@ from cli.output import (
     print_authorization,
     print_json,
     print_refusals,
-    print_view,
     view_table,
 )
-from cli.running import leave, run, told
+from cli.running import leave, run
 from payments.commands import Capture, Refund, Void
 from payments.methods import WAYS, Challenge, Exemption, PaymentAction, PaymentInstruction
 from payments.order import Order
-from payments.references import PaymentKey
 from payments.states import PaymentState
 from payments.view import AuthorizationResult
 from starter import PaymentClient
@@ -106,20 +105,6 @@ def start(
         return OF_AUTHORIZATION[answer.result]
 
     run(work, as_json=as_json, patience_seconds=patience)
-
-
-def show(order: OrderArgument, shop: Shop = "main", as_json: AsJson = False) -> None:
-    """Show everything about one payment."""
-    key = key_of(shop, order, as_json=as_json)
-
-    async def work(client: Client) -> Exit:
-        view = await client_of(client).view(key)
-        if view is None:
-            raise _no_payment(key)
-        print_json(view) if as_json else print_view(view)
-        return Exit.DONE
-
-    run(work, as_json=as_json)
 
 
 def list_payments(
@@ -223,7 +208,7 @@ def watch(order: OrderArgument, shop: Shop = "main") -> None:
         payments = client_of(client)
         view = await payments.view(key)
         if view is None:
-            raise _no_payment(key)
+            raise no_payment(key)
         with Live(view_table(view), console=out, auto_refresh=False) as live:
             while await payments.is_open(key):
                 await asyncio.sleep(WATCH_SECONDS)
@@ -289,8 +274,3 @@ def _instruction(said: PaymentInstruction | None, options: dict[str, object], *,
         message, remedy = "The order does not say how it is paid.", "Name the card's token at Ingenico."
         raise wrong([refusal("--token", message, remedy)], as_json=as_json)
     return check(PaymentInstruction, given, as_json=as_json)
-
-
-def _no_payment(key: PaymentKey) -> Exception:
-    message, remedy = f"No payment was ever opened for order {key}.", "Check the order's number and --shop."
-    return told(Exit.NOT_FOUND, "ORDER", message, remedy)
