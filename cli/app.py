@@ -2,11 +2,11 @@
 
 import typer
 
-from cli import callbacks, database, doctor, gateway, payments, pending, plans, processes
+from cli import callbacks, checking, database, doctor, gateway, payments, pending, plans, processes, showing
 
 app = typer.Typer(no_args_is_help=True, help="Payments over Ingenico Connect, one durable workflow per order.")
 app.command()(payments.start)
-app.command()(payments.show)
+app.command()(showing.show)
 app.command("list")(payments.list_payments)
 app.command()(payments.capture)
 app.command("take-back")(plans.take_back)
@@ -23,6 +23,7 @@ app.command()(gateway.events)
 app.command()(callbacks.callbacks)
 app.command()(processes.dev)
 app.command()(processes.demo)
+app.command()(checking.check)
 app.command()(doctor.doctor)
 app.add_typer(database.app, name="db")
 
