@@ -1,5 +1,6 @@
 """What is written of a pass at an operation: an outcome with its events, or what was learned without one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +16,7 @@ from payments.attention import (
     taken_elsewhere,
 )
 from payments.conclude import events_of, outcome_of, refused_events, too_late_events, unknown_events
-from payments.events import AnyEvent, Opened
+from payments.events import AnyEvent, AuthorizationRefused, Declined, Opened, Terms
 from payments.evolve import catch_up
 from payments.operations import Intent, IntentOutcome, Operation, OperationKind
 from payments.pay_again import not_accepted
@@ -27,6 +28,14 @@ from payments.references import PaymentKey
 
 def _nothing(_payment: Payment) -> tuple[AnyEvent, ...]:
     return ()
+
+
+def _dated(events: Sequence[AnyEvent], now: datetime) -> tuple[AnyEvent, ...]:
+    """Say when it became known that nothing is held: for a while from then on the order may be paid in another way."""
+    return tuple(
+        event.model_copy(update={"at": now}) if isinstance(event, Declined | AuthorizationRefused) else event
+        for event in events
+    )
 
 
 NOTHING_LEARNED = Amendment()
@@ -44,6 +53,8 @@ class Errand:
     """After this the call is given up and its outcome is unknown."""
     start: AuthorizeRequest | None = None
     opened: Opened | None = None
+    terms: Terms | None = None
+    """Of a further authorization."""
 
 
 @dataclass(frozen=True)
@@ -123,9 +134,10 @@ class Outcomes:
         redirect_url: str | None = None,
     ) -> Pass:
         """Write an outcome with its events, and what it settles. Absence of what the provider told of stays open."""
+        now = self.clock.now()
 
         def with_account_settled(payment: Payment) -> tuple[AnyEvent, ...]:
-            return numbered(payment, (*settled(payment, intent), *rule(payment)))
+            return numbered(payment, (*settled(payment, intent), *_dated(rule(payment), now)))
 
         try:
             progress = await self.records.conclude(
@@ -135,7 +147,7 @@ class Outcomes:
                 with_account_settled,
                 provider_id=provider_id,
                 evidence=evidence,
-                now=self.clock.now(),
+                now=now,
                 known=errand.known,
                 redirect_url=redirect_url,
             )

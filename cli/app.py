@@ -2,12 +2,14 @@
 
 import typer
 
-from cli import callbacks, database, doctor, gateway, payments, pending, plans, processes
+from cli import callbacks, changing, database, doctor, gateway, payments, pending, plans, processes
 
 app = typer.Typer(no_args_is_help=True, help="Payments over Ingenico Connect, one durable workflow per order.")
 app.command()(payments.start)
 app.command()(payments.show)
 app.command("list")(payments.list_payments)
+app.command()(changing.retry)
+app.command()(changing.change)
 app.command()(payments.capture)
 app.command("take-back")(plans.take_back)
 app.command()(plans.schedule)

@@ -216,7 +216,10 @@ class CaptureMoves:
         if own:
             return self._concluded(world, capture_events(payment, intent, own, is_open=reading.several_captures))
         strays = unknown_captures(payment, captures)
-        if strays or (reading.status is not ProviderStatus.RELEASED and has_moved(payment, reading)):
+        if strays or (
+            reading.status is not ProviderStatus.RELEASED
+            and has_moved(payment, intent.operation.authorization_id, reading)
+        ):
             return self._write(world, stray_capture(payment, intent, strays))._replace(slip=slip._replace(lease=False))
         if refused and not slip.repeated and reading.several_captures and not wrong_state:
             return self._proven_refused(world, slip)

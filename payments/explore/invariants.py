@@ -46,7 +46,7 @@ def captured_at_most_held(world: World) -> bool:
     payment = world.books.payment
     for hold in payment.authorizations:
         live = payment.live_captures(hold.authorization_id)
-        taken = sum(c.amount_minor for c in live if c.stage is not CaptureStage.INTENDED)
+        taken = sum(c.amount_minor for c in live if c.stage not in {CaptureStage.PLANNED, CaptureStage.INTENDED})
         if taken + hold.reserved_minor + hold.open_minor + hold.lapsing_minor > hold.amount_minor:
             return False
     return True

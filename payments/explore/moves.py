@@ -150,7 +150,7 @@ class Moves:
             else:
                 yield "it is tried no more", world._replace(has_start=False)
         elif hold is not None and hold.stage is AuthorizationStage.ABSENT:
-            abandoned = abandon(payment, "@start-is-gone", "@start-is-gone")
+            abandoned = abandon(payment, "@start-is-gone", "@start-is-gone", EPOCH)
             if abandoned is not None:
                 yield "the start is gone: abandoned", self._follows(world, abandoned)
         for watched in payment.watched:

@@ -9,6 +9,8 @@ from payments.explore.capture_moves import CaptureMoves
 from payments.explore.captures import CAPTURE_INVARIANTS
 from payments.explore.checkout_invariants import CHECKOUT_INVARIANTS
 from payments.explore.checkout_moves import CheckoutMoves
+from payments.explore.hold_moves import HoldMoves
+from payments.explore.holds import HOLD_INVARIANTS
 from payments.explore.invariants import INVARIANTS
 from payments.explore.moves import Moves
 from payments.explore.refund_invariants import REFUND_INVARIANTS
@@ -144,6 +146,8 @@ def _model(configuration: Configuration, rules: Rules, shelf: Shelf) -> tuple[Mo
         return WaitingMoves(configuration, rules, shelf), WAITING_INVARIANTS
     if configuration.checkout:
         return CheckoutMoves(configuration, rules, shelf), CHECKOUT_INVARIANTS
+    if configuration.holds:
+        return HoldMoves(configuration, rules, shelf), HOLD_INVARIANTS
     if configuration.several_captures:
         return CaptureMoves(configuration, rules, shelf), CAPTURE_INVARIANTS
     if configuration.refunds:

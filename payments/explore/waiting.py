@@ -190,7 +190,7 @@ def a_plan_waits_within_its_window(world: Waiting) -> bool:
     """What waits for its time waits on a hold, and its time comes before the window ends."""
     payment = world.books.payment
     hold = payment.authorization
-    plan = payment.waiting_capture(HOLD)
+    plan = payment.waiting_capture()
     if plan is None or hold is None:
         return True
     ends_at = payment.window_end(hold)

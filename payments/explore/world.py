@@ -73,8 +73,19 @@ class Configuration(Value):
     """Captures that wait for their time and windows that move are searched."""
     checkout: bool = False
     """The page on which the customer pays is searched, instead of an authorization that is asked for."""
+    holds: bool = False
+    """Several authorizations of one order are searched, instead of how a hold comes and goes."""
+    edited: bool = False
+    """The order is edited up and down; else it is paid in another way after a decline."""
+    reauthorized: bool = False
+    """A hold that ends is followed by another."""
     asked_at_most: int = 1
     """How many captures and voids people ask for, beside each repetition."""
+
+    @property
+    def is_retried(self) -> bool:
+        """Whether another way to pay, and a late hold, are searched."""
+        return self.holds and not self.edited and not self.reauthorized
 
     @property
     def phases(self) -> tuple[Phase, ...]:

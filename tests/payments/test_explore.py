@@ -37,6 +37,10 @@ LIFECYCLE = Path(__file__).parents[2] / "docs" / "lifecycle.md"
     PLANNED,
     CHECKOUT,
     LATE_COUNTS,
+    RETRIED,
+    EDITED,
+    DIVIDED,
+    FOLLOWED,
 ) = CONFIGURATIONS
 
 searched = cache(explore)
@@ -57,6 +61,10 @@ AT_LEAST = {
     PLANNED.name: 10_000,
     CHECKOUT.name: 29_000,
     LATE_COUNTS.name: 29_000,
+    RETRIED.name: 8_000,
+    EDITED.name: 24_000,
+    DIVIDED.name: 14_000,
+    FOLLOWED.name: 2_000,
 }
 
 
