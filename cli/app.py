@@ -2,11 +2,23 @@
 
 import typer
 
-from cli import callbacks, changing, database, doctor, gateway, payments, pending, plans, processes
+from cli import (
+    callbacks,
+    changing,
+    checking,
+    database,
+    doctor,
+    gateway,
+    payments,
+    pending,
+    plans,
+    processes,
+    showing,
+)
 
 app = typer.Typer(no_args_is_help=True, help="Payments over Ingenico Connect, one durable workflow per order.")
 app.command()(payments.start)
-app.command()(payments.show)
+app.command()(showing.show)
 app.command("list")(payments.list_payments)
 app.command()(changing.retry)
 app.command()(changing.change)
@@ -25,6 +37,7 @@ app.command()(gateway.events)
 app.command()(callbacks.callbacks)
 app.command()(processes.dev)
 app.command()(processes.demo)
+app.command()(checking.check)
 app.command()(doctor.doctor)
 app.add_typer(database.app, name="db")
 

@@ -11,7 +11,7 @@ from temporalio.client import Client
 
 from cli.exits import OF_COMMAND, Ended, Exit
 from cli.output import print_command, print_json, print_refusals
-from cli.running import run
+from cli.running import Told, run, told
 from payments.base import Value
 from payments.card_numbers import looks_like_card_number
 from payments.money import Money, parse_money
@@ -55,16 +55,17 @@ def client_of(client: Client) -> PaymentClient:
     return PaymentClient(client, asked_by=f"{getpass.getuser()} at a terminal")
 
 
-def check(model: type[M], fields: dict[str, object], *, as_json: bool) -> M:
-    """Build what options make, before anybody is asked anything."""
+def check(model: type[M], fields: dict[str, object], *, as_json: bool, **options: str) -> M:
+    """Build what options make, before anybody is asked anything; `options`: what this command calls a field."""
     try:
         return model.model_validate({name: value for name, value in fields.items() if value is not None})
     except ValidationError as invalid:
         faults = [
             refusal_of(error["type"], error["loc"], error["msg"]).model_copy(
-                update={"field": option_of(str(error["loc"][0]) if error["loc"] else "token")}
+                update={"field": options.get(field) or option_of(field)}
             )
             for error in invalid.errors(include_url=False, include_input=False)
+            for field in [str(error["loc"][0]) if error["loc"] else "token"]
         ]
         raise wrong(faults, as_json=as_json) from None
 
@@ -89,7 +90,13 @@ def amount_of(written: str | None, *, as_json: bool) -> Money | None:
 
 def option_of(name: str) -> str:
     """Return what people type for a field."""
-    names = {"order_id": "ORDER", "window_seconds": "--window", "shipment_id": "--shipment"}
+    names = {
+        "order_id": "ORDER",
+        "window_seconds": "--window",
+        "shipment_id": "--shipment",
+        "capture_id": "--capture",
+        "three_d_secure": "--challenge, --exemption, --skip-3ds",
+    }
     return names.get(name, f"--{name.replace('_', '-')}")
 
 
@@ -102,3 +109,9 @@ def wrong(refusals: Iterable[Refusal], *, as_json: bool) -> Ended:
     """Say what is wrong with the input, and return what ends the command."""
     print_refusals(refusals, as_json=as_json)
     return Ended(Exit.BAD_INPUT)
+
+
+def no_payment(key: PaymentKey) -> Told:
+    """Return what ends a command about an order that has no payment."""
+    message, remedy = f"No payment was ever opened for order {key}.", "Check the order's number and --shop."
+    return told(Exit.NOT_FOUND, "ORDER", message, remedy)

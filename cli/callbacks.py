@@ -1,5 +1,6 @@
 """The command about callbacks to the order service: list what it has not taken, and send it again."""
 
+import asyncio
 from typing import Annotated
 
 import typer
@@ -9,8 +10,8 @@ from rich.table import Table
 
 from cli.exits import Exit
 from cli.output import AsJson, out, print_json
-from cli.running import read_settings, run_alone, told
-from ledger.database import UNAVAILABLE, Database, open_database
+from cli.running import Told, read_settings, run_alone, told
+from ledger.database import UNAVAILABLE, Database, database_url, open_database, sqlite_path
 from ledger.operations import SqlRecords
 from ledger.outbox import OutboxLine, SqlOutbox
 from notify.receiver import Targets
@@ -20,6 +21,25 @@ from payments.records import UnknownOrder
 from payments.references import PaymentKey
 from runtime.clock import SystemClock
 from runtime.settings import Settings
+
+# Who looks at a payment waits no longer than this for what is only beside it.
+LOOK_SECONDS = 3
+
+
+async def undelivered(key: PaymentKey) -> tuple[OutboxLine, ...] | None:
+    """Return a payment's callbacks that were not delivered, the first to be sent first; None: not to be read here.
+
+    A payment is shown by Temporal alone, so a terminal may do without the ledger.
+    """
+    try:
+        url = read_settings().ledger_url
+        file = sqlite_path(database_url(url))
+        if file is not None and not file.exists():
+            return None
+        async with asyncio.timeout(LOOK_SECONDS), open_database(url) as database:
+            return tuple(reversed(await SqlOutbox(database).listing(key, limit=1000)))
+    except (*UNAVAILABLE, ValueError, TimeoutError, Told):
+        return None
 
 
 def callbacks(
@@ -86,12 +106,13 @@ def _table(lines: tuple[OutboxLine, ...]) -> Table | str:
             str(line.sequence),
             line.type,
             str(line.attempts),
-            escape(_became(line)),
+            escape(became(line)),
         )
     return table
 
 
-def _became(line: OutboxLine) -> str:
+def became(line: OutboxLine) -> str:
+    """Say what has become of a callback."""
     if line.delivered_at is not None:
         return "delivered"
     why = f": {line.last_error}" if line.last_error else ""

@@ -71,11 +71,6 @@ def print_command(answer: CommandAnswer) -> None:
     _print_pairs(lines)
 
 
-def print_view(view: PaymentView) -> None:
-    """Print the whole view in words."""
-    out.print(view_table(view))
-
-
 def _planned(plan: ScheduledView) -> str:
     what = show(plan.amount) if plan.amount is not None else "all that is left"
     return f"capture of {what} at {plan.at.isoformat(timespec='seconds')} ({plan.request_id})"

@@ -1,4 +1,4 @@
-"""Commands about one payment: start, show, list, capture, void, watch."""
+"""Commands about one payment: start, list, capture, void, refund, watch."""
 
 import asyncio
 import sys
@@ -23,6 +23,7 @@ from cli.asking import (
     check,
     client_of,
     key_of,
+    no_payment,
     option_of,
     refusal,
     wrong,
@@ -34,14 +35,12 @@ from cli.output import (
     print_authorization,
     print_json,
     print_refusals,
-    print_view,
     view_table,
 )
-from cli.running import leave, run, told
+from cli.running import leave, run
 from payments.commands import Capture, Refund, Void
-from payments.methods import WAYS, PaymentAction, PaymentInstruction
+from payments.methods import WAYS, Challenge, Exemption, PaymentAction, PaymentInstruction
 from payments.order import Order
-from payments.references import PaymentKey
 from payments.states import PaymentState
 from payments.view import AuthorizationResult
 from starter import PaymentClient
@@ -69,6 +68,16 @@ def start(
     return_url: Annotated[
         str | None, typer.Option(help="Where the customer comes back to; with it 3-D Secure may ask them.")
     ] = None,
+    challenge: Annotated[
+        Challenge | None,
+        typer.Option(help="Whether the issuer should ask the customer who pays.", show_default="as the account says"),
+    ] = None,
+    exemption: Annotated[
+        Exemption | None, typer.Option(help="Why nobody need be asked.", show_default="as the account says")
+    ] = None,
+    skip_3ds: Annotated[
+        bool, typer.Option("--skip-3ds", help="Nobody is asked: only where the account may say so.")
+    ] = False,
     shop: Shop = "main",
     patience: PatienceOption = 5.0,
     as_json: AsJson = False,
@@ -84,6 +93,7 @@ def start(
         "account": account,
         "window_seconds": window,
         "return_url": return_url,
+        "three_d_secure": _three_d_secure(challenge, exemption, skip=skip_3ds),
     }
     instruction = instruction_of(instruction, options, as_json=as_json)
 
@@ -95,20 +105,6 @@ def start(
         return OF_AUTHORIZATION[answer.result]
 
     run(work, as_json=as_json, patience_seconds=patience)
-
-
-def show(order: OrderArgument, shop: Shop = "main", as_json: AsJson = False) -> None:
-    """Show everything about one payment."""
-    key = key_of(shop, order, as_json=as_json)
-
-    async def work(client: Client) -> Exit:
-        view = await client_of(client).view(key)
-        if view is None:
-            raise _no_payment(key)
-        print_json(view) if as_json else print_view(view)
-        return Exit.DONE
-
-    run(work, as_json=as_json)
 
 
 def list_payments(
@@ -212,7 +208,7 @@ def watch(order: OrderArgument, shop: Shop = "main") -> None:
         payments = client_of(client)
         view = await payments.view(key)
         if view is None:
-            raise _no_payment(key)
+            raise no_payment(key)
         with Live(view_table(view), console=out, auto_refresh=False) as live:
             while await payments.is_open(key):
                 await asyncio.sleep(WATCH_SECONDS)
@@ -260,6 +256,14 @@ def _read(file: str) -> bytes:
         return opened.read(LARGEST_BYTES + 1)
 
 
+def _three_d_secure(
+    challenge: Challenge | None, exemption: Exemption | None, *, skip: bool
+) -> dict[str, object] | None:
+    """Return what is asked of 3-D Secure; None where the account's own settings decide."""
+    asked = {"challenge": challenge, "exemption": exemption, "skip": skip or None}
+    return {name: value for name, value in asked.items() if value is not None} or None
+
+
 def instruction_of(said: PaymentInstruction | None, options: dict[str, object], *, as_json: bool) -> PaymentInstruction:
     """Return how it is paid: as the file says, and as the options do where it says nothing."""
     given = {name: value for name, value in options.items() if value is not None}
@@ -272,8 +276,3 @@ def instruction_of(said: PaymentInstruction | None, options: dict[str, object], 
         message, remedy = "The order does not say how it is paid.", "Name the card's token at Ingenico."
         raise wrong([refusal("--token", message, remedy)], as_json=as_json)
     return check(PaymentInstruction, given, as_json=as_json)
-
-
-def _no_payment(key: PaymentKey) -> Exception:
-    message, remedy = f"No payment was ever opened for order {key}.", "Check the order's number and --shop."
-    return told(Exit.NOT_FOUND, "ORDER", message, remedy)

@@ -96,7 +96,8 @@ def window(
 ) -> None:
     """Extend or shorten the time that fulfilment has before the hold is voided."""
     key, when = key_of(shop, order, as_json=as_json), _time("--until", until, as_json=as_json)
-    check(ChangeWindow, {"request_id": request_id, "window_seconds": seconds}, as_json=as_json)
+    fields: dict[str, object] = {"request_id": request_id, "window_seconds": seconds}
+    check(ChangeWindow, fields, as_json=as_json, window_seconds="--seconds")
 
     call = partial(PaymentClient.change_window, key=key, request_id=request_id, window_seconds=seconds, until=when)
     ask(call, as_json=as_json, patience_seconds=patience)

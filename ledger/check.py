@@ -5,11 +5,12 @@ took the guards down, a rule that changed its mind about old events. It only rea
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, select
 
+from ledger.check_outbox import outbox_faults
 from ledger.database import Database
 from ledger.journal import SNAPSHOT_FORM, entry_rows, events_after
 from ledger.queries import Queries
@@ -39,19 +40,27 @@ class Fault(Value):
         return f"{self.key}: {self.what}"
 
 
-async def faults(database: Database) -> AsyncIterator[Fault]:
-    """Yield what is wrong with any order, in the order of their keys; nothing when the books are whole."""
+def nobody(_key: PaymentKey) -> bool:
+    """No order service is told of anything."""
+    return False
+
+
+async def faults(database: Database, *, notifies: Callable[[PaymentKey], bool] = nobody) -> AsyncIterator[Fault]:
+    """Yield what is wrong with any order, in the order of their keys; nothing when the books are whole.
+
+    `notifies` says whose order service is told, as with `SqlRecords`: then a missing last callback is found too.
+    """
     for line in await Queries(database).claims():
-        for what in await faults_of(database, line.key):
+        for what in await faults_of(database, line.key, is_told=notifies(line.key)):
             yield Fault(key=line.key, what=what)
 
 
-async def faults_of(database: Database, key: PaymentKey) -> tuple[str, ...]:
-    """Return, in words, where an order's snapshot, entries, sums, holds or intents differ from its events."""
-    return await database.read(lambda connection: tuple(_faults(connection, key)))
+async def faults_of(database: Database, key: PaymentKey, *, is_told: bool = False) -> tuple[str, ...]:
+    """Return, in words, where what is kept of an order, or waits in the outbox, differs from its events."""
+    return await database.read(lambda connection: tuple(_faults(connection, key, is_told=is_told)))
 
 
-def _faults(connection: Connection, key: PaymentKey) -> Iterator[str]:
+def _faults(connection: Connection, key: PaymentKey, *, is_told: bool) -> Iterator[str]:
     try:
         recorded = events_after(connection, key, 0)
         payment = fold(key, (event.event for event in recorded))
@@ -72,6 +81,7 @@ def _faults(connection: Connection, key: PaymentKey) -> Iterator[str]:
     yield from _of_sums(connection, key, stored)
     yield from _of_holds(connection, payment, stored)
     yield from _of_intents(connection, payment)
+    yield from outbox_faults(connection, key, recorded, is_told=is_told)
 
 
 def _of_claim(connection: Connection, payment: Payment) -> Iterator[str]:

@@ -38,12 +38,21 @@ def requests_known_by_amount(patch: Patch) -> None:
     _rename_requests(patch, lambda command, _: f"of-{command.amount.amount_minor}")
 
 
-def no_release_is_ever_due(patch: Patch) -> None:
-    """Time lets no hold go."""
+def no_window_ends(patch: Patch) -> None:
+    """Time lets no hold go, and warns nobody before."""
     import payments.decide
 
-    patch.setattr(payments.decide, "decide_release_due", lambda _payment, _now: None)
-    patch.setattr(payments.decide, "next_release_at", lambda _payment: None)
+    for what in ("release", "warning"):
+        patch.setattr(payments.decide, f"decide_{what}_due", lambda _payment, _now: None)
+        patch.setattr(payments.decide, f"next_{what}_at", lambda _payment: None)
+
+
+def nobody_is_given_up(patch: Patch) -> None:
+    """What is pending is waited for as long as somebody likes."""
+    import payments.decide
+
+    patch.setattr(payments.decide, "decide_pending_due", lambda _payment, _now: None)
+    patch.setattr(payments.decide, "next_pending_at", lambda _payment: None)
 
 
 def captures_repeated_blindly(patch: Patch) -> None:
@@ -113,7 +122,7 @@ def refunds_without_a_limit(patch: Patch) -> None:
 
 
 def refunds_sent_at_once(patch: Patch) -> None:
-    """A refund waits neither for settlement nor for the provider's own flag."""
+    """A refund waits neither for settlement nor for the provider's own flag, and takes no capture back."""
     import payments.decide.refund as rules
     from activities.refunding import Refunding
     from payments.states import RefundStage
@@ -121,6 +130,7 @@ def refunds_sent_at_once(patch: Patch) -> None:
     async def always_ready(_refunding: Refunding, _errand: Any, _intent: Any, _seconds: float) -> None:
         return None
 
+    patch.setattr(rules, "can_be_taken_back", lambda _payment, _capture: False)
     patch.setattr(rules, "_may_be_asked", lambda _payment, refund: refund.stage is RefundStage.ASKED)
     patch.setattr(Refunding, "_unready", always_ready)
 
