@@ -5,7 +5,7 @@ from collections.abc import Callable
 from payments.authorizing import WAITS_FOR
 from payments.decide import next_due_at, unresolved_operation
 from payments.explore.shelf import PLACES
-from payments.explore.world import CAPTURED_STATUSES, Books, Truth, World
+from payments.explore.world import CAPTURED_STATUSES, Books, Truth, World, of_books
 from payments.methods import PaymentAction
 from payments.operations import OperationKind
 from payments.parts import AuthorizationStage
@@ -16,16 +16,19 @@ from payments.states import PENDING_STATUSES, CaptureStage, ProviderStatus
 Invariant = Callable[[World], bool]
 
 
+@of_books
 def entries_sum_to_zero(world: World) -> bool:
     """The entries of every event sum to zero, and so does the ledger."""
     return sum(world.books.accounts) == 0
 
 
+@of_books
 def no_event_happens_twice(world: World) -> bool:
     """The ledger takes an event's kind, subject and occurrence once."""
     return world.books.flaw is None
 
 
+@of_books
 def holds_are_what_the_entries_say(world: World) -> bool:
     """Open, reserved and lapsing as folded equal the sums of the entries on the hold's accounts."""
     holds = world.books.payment.authorizations
@@ -36,11 +39,13 @@ def holds_are_what_the_entries_say(world: World) -> bool:
     )
 
 
+@of_books
 def no_hold_is_negative(world: World) -> bool:
     """No part of a hold falls below nothing."""
     return all(min(h.open_minor, h.reserved_minor, h.lapsing_minor) >= 0 for h in world.books.payment.authorizations)
 
 
+@of_books
 def captured_at_most_held(world: World) -> bool:
     """What was captured, is being captured, may be captured or lapses is at most what was held."""
     payment = world.books.payment
@@ -131,6 +136,7 @@ def another_key_only_after_absence(world: World) -> bool:
     return world.flaw != "another_key_only_after_absence"
 
 
+@of_books
 def one_operation_per_request(world: World) -> bool:
     """A request id never yields two operations."""
     payment = world.books.payment
@@ -201,6 +207,7 @@ def _agree(payment: Payment, books: Books, truth: Truth) -> bool:
 _TAKEN = (Account.CAPTURE_QUEUED, Account.PROVIDER_CAPTURED, Account.PROVIDER_COLLECTED)
 
 
+@of_books
 def what_waits_has_a_deadline(world: World) -> bool:
     """What waits for fulfilment, or for a hold to lapse, waits until a moment that is known."""
     payment = world.books.payment

@@ -60,6 +60,7 @@ class Moves:
         self._asked: dict[tuple[Books, bool], list[tuple[str, Perform | Record]]] = {}
         self._dues: dict[tuple[Books, Phase], Perform | Record | None] = {}
         self._followed: dict[tuple[Books, Truth], Books] = {}
+        self._looks: dict[tuple[Books, Truth, int], Books | None] = {}
         self._opened = open_payment(
             Order(
                 order_id=KEY.order_id,
@@ -174,9 +175,13 @@ class Moves:
         if hold is not None and hold.provider_id is not None:
             place = int(hold.provider_id.removeprefix("p"))
             truth = world.truths[place]
-            looked = tuple(self._rules.look(payment, reading_of(truth, place)))
-            if looked:
-                yield f"a look: {truth.status.value}", world._replace(books=self._shelf.write(world.books, looked))
+            at = (world.books, truth, place)
+            if at not in self._looks:
+                looked = tuple(self._rules.look(payment, reading_of(truth, place)))
+                self._looks[at] = self._shelf.write(world.books, looked) if looked else None
+            seen = self._looks[at]
+            if seen is not None:
+                yield f"a look: {truth.status.value}", world._replace(books=seen)
 
     def _due(self, world: World) -> Perform | Record | None:
         known = (world.books, world.phase)

@@ -26,6 +26,7 @@ from payments.explore.world import (
     Configuration,
     Flight,
     Slip,
+    of_books,
 )
 from payments.methods import PaymentAction
 from payments.money import Money
@@ -186,6 +187,7 @@ _LIVE = {CaptureStage.REQUESTED, CaptureStage.CAPTURED, CaptureStage.COLLECTED}
 _TAKEN = (Account.CAPTURE_QUEUED, Account.PROVIDER_CAPTURED, Account.PROVIDER_COLLECTED)
 
 
+@of_books
 def a_plan_waits_within_its_window(world: Waiting) -> bool:
     """What waits for its time waits on a hold, and its time comes before the window ends."""
     payment = world.books.payment

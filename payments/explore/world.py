@@ -4,11 +4,12 @@ Everything is canonical: no sequence numbers, no clock. Time is a phase of the a
 waited for (a lease, the quiet period, the space between two looks) is a flag of the slip.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from payments.accounts import Account
 from payments.base import Value
@@ -133,6 +134,27 @@ class Books:
     told: frozenset[tuple[str, str, int]]
     flaw: str | None
     """The invariant that writing the last events broke."""
+
+
+class BooksAlone(NamedTuple):
+    """What an invariant of the books gets: it cannot look at anything else of a world."""
+
+    books: Books
+
+
+Rule = TypeVar("Rule", bound=Callable[..., bool])
+_OF_BOOKS: set[Callable[..., bool]] = set()
+
+
+def of_books(invariant: Rule) -> Rule:
+    """Say that an invariant speaks of the books alone: the search asks it once of each."""
+    _OF_BOOKS.add(invariant)
+    return invariant
+
+
+def speaks_of_books(invariant: Callable[..., bool]) -> bool:
+    """Whether an invariant speaks of the books alone."""
+    return invariant in _OF_BOOKS
 
 
 @dataclass(frozen=True, eq=False, slots=True)
