@@ -36,7 +36,7 @@ async def effects(witnesses, order):
     return [name for name in await witnesses.effects(order) if name != "payments.captures"]
 
 
-async def test_f3_a_hold_that_ends_is_followed_before_it_is_released(payments, witnesses, new_order):
+async def test_a_hold_that_ends_is_followed_before_it_is_released(payments, witnesses, new_order):
     """The new hold is there before the old one is let go of; what ships is captured of the new one alone."""
     order = new_order(10_000)
     paid = PaymentInstruction(token="token-visa-approved", account=SHORT_HOLDS, reauthorize=True, window_seconds=600)
@@ -55,7 +55,8 @@ async def test_f3_a_hold_that_ends_is_followed_before_it_is_released(payments, w
     assert len({request["idempotence_key"] for request in created}) == 2
 
 
-async def test_f17_an_order_edited_down_is_captured_for_less(payments, witnesses, new_order, card):
+@pytest.mark.row("F17")
+async def test_an_order_edited_down_is_captured_for_less(payments, witnesses, new_order, card):
     """No second hold, no void: the one approve names the lower amount."""
     order = new_order(10_000)
     await payments.authorize(order, card)
@@ -69,7 +70,8 @@ async def test_f17_an_order_edited_down_is_captured_for_less(payments, witnesses
     assert await effects(witnesses, order) == [CREATE, APPROVE]
 
 
-async def test_f18_an_order_edited_up_is_held_twice_and_paid_once(payments, witnesses, new_order, card):
+@pytest.mark.row("F18")
+async def test_an_order_edited_up_is_held_twice_and_paid_once(payments, witnesses, new_order, card):
     """The difference is a payment of its own; two shipments are divided over both, exact to the cent."""
     order = new_order(10_000)
     await payments.authorize(order, card.model_copy(update={"account": SEVERAL_CAPTURES}))
@@ -85,7 +87,8 @@ async def test_f18_an_order_edited_up_is_held_twice_and_paid_once(payments, witn
     assert references(await witnesses.log(order, CREATE)) == [f"{prefix(order)}a01", f"{prefix(order)}a02"]
 
 
-async def test_f18_a_declined_difference_charges_nothing(payments, witnesses, new_order, card):
+@pytest.mark.row("F18")
+async def test_a_declined_difference_charges_nothing(payments, witnesses, new_order, card):
     """What is held stays, the order owes what it did, and both are told."""
     order = new_order(10_000)
     await payments.authorize(order, card)
@@ -96,7 +99,8 @@ async def test_f18_a_declined_difference_charges_nothing(payments, witnesses, ne
     await witnesses.agree_on(order, Totals(payments=2, authorized=10_000))
 
 
-async def test_f31_an_order_tried_twice_is_paid_once(payments, witnesses, simulator, new_order, card):
+@pytest.mark.row("F31")
+async def test_an_order_tried_twice_is_paid_once(payments, witnesses, simulator, new_order, card):
     """The first card is declined, the second one's answer is lost: one hold, one capture, the try that pays is told."""
     order = new_order(10_000)
     assert (await payments.authorize(order, DECLINED)).result is AuthorizationResult.DECLINED
