@@ -132,9 +132,9 @@ async def test_a_customer_is_sent_away_as_the_page_shows_it(stranger):
 
 async def test_a_review_is_decided_as_the_page_shows_it(stranger):
     """An accepted review is answered with the page's words, by update and signal; decided again it is refused."""
-    start = start_of("FR1012411")
+    start = start_of("FR1012413")
     start["order"]["billing_address"] |= {"city": "Calais"}
-    shop = Speaker(stranger, "payment-main-FR1012411")
+    shop = Speaker(stranger, "payment-main-FR1012413")
     assert (await shop.authorize(start, {"digest": digest_of(start)}))["result"] == "in_review"
     await answered_as("review_payment-answer", await shop.update("review_payment", example("review_payment")))
     await shop.signal("review", example("review"))

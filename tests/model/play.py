@@ -125,7 +125,7 @@ class Player:
         await self._agree((Authorize(),), (answer,), view, lambda model, _step: model.authorize(before))
 
     async def _commands(self, commands: tuple[Command, ...]) -> None:
-        await self._leave_the_window_end()
+        await self._leave_what_is_in_doubt()
         self.sent += commands
         answers = await asyncio.gather(*(self._until_accepted(command) for command in commands))
         now = await self.stage.now()
@@ -142,19 +142,27 @@ class Player:
     ) -> None:
         """Find the order in which what was asked at once explains every answer and the view; none: Disagreement.
 
-        What moves by itself may have been noticed before or after.
+        What moves by itself may have been noticed before any of it, or after all.
         """
         complaints: list[str] = []
         asked = list(zip(steps, answers, strict=True))
-        for sequence, noticed_first in itertools.product(itertools.permutations(asked), (False, True)):
+        for sequence, noticed_at in itertools.product(itertools.permutations(asked), range(len(asked) + 1)):
             model = deepcopy(self.model)
             try:
-                if noticed_first:
-                    model.advance(view, self.now)
-                for step, answer in sequence:
-                    predict(model, step).check(step, answer)
+                asked_again = []
+                for place, (step, answer) in enumerate(sequence):
+                    if place == noticed_at:
+                        model.advance(view, self.now)
+                    predicted = predict(model, step)
+                    if predicted.fits(answer):
+                        continue
+                    # What is pending is asked again, and is then told what became of it since.
+                    asked_again.append((predicted, step, answer))
                 model.advance(view, self.now)
                 model.compare(view)
+                for predicted, step, answer in asked_again:
+                    known = isinstance(step, Command) and model.requests.get(step.request) == step
+                    (predict(model, step) if known else predicted).check(step, answer)
             except Disagreement as disagreement:
                 complaints.append(str(disagreement))
             else:
@@ -167,15 +175,16 @@ class Player:
         return await COMMANDS[command.kind].send(self.payments, self.order.key, command, self.plan.terms)
 
     async def _until_accepted(self, command: Command) -> Any:
-        # A refund that is pending is accepted, and may wait for weeks.
-        not_yet = set() if command.kind == "refund" else {"pending"}
-        return await self._until_known(lambda: self._send(command), not_yet)
+        return await self._until_known(lambda: self._send(command), {"pending"}, may_wait=command.kind == "refund")
 
-    async def _until_known(self, ask: Callable[[], Awaitable[A]], not_yet: set[str]) -> A:
-        """Ask, and ask again as long as the answer is not known yet; time passes meanwhile."""
+    async def _until_known(self, ask: Callable[[], Awaitable[A]], not_yet: set[str], *, may_wait: bool = False) -> A:
+        """Ask, and ask again as long as the answer is not known yet; time passes meanwhile.
+
+        What is accepted has its operation, and `may_wait` for weeks.
+        """
         for _ in range(TIMES_ASKED):
             answer = await self._while_time_passes(ask())
-            if answer.result.value not in not_yet:
+            if answer.result.value not in not_yet or (may_wait and answer.operation_id):
                 return answer
             await self.stage.pass_time(timedelta(seconds=20))
         raise Disagreement(f"{answer!r} stays so")
@@ -197,13 +206,16 @@ class Player:
         if span > timedelta(0):
             await self._pass(span)
 
-    async def _leave_the_window_end(self) -> None:
-        """Let the very moment pass in which nobody can say whether the window has ended."""
+    async def _leave_what_is_in_doubt(self) -> None:
+        """Let each moment pass in which nobody can say whether the window has ended, or the capture left its queue."""
         if self.model.held_at is None:
             return
-        until = self.model.expires_at - await self.stage.now()
-        if -SLACK < until < 2 * SLACK:
-            await self._pass(until + 2 * SLACK)
+        # A capture is known by when it was answered: with lost answers, it was queued minutes before that.
+        moments = [(self.model.expires_at, 2 * SLACK), *((end, 4 * SLACK) for end in self.model.queue_ends())]
+        for moment, before in sorted(moments):
+            until = moment - await self.stage.now()
+            if -SLACK < until < before:
+                await self._pass(until + 2 * SLACK)
 
     async def _event(self) -> None:
         await self.payments.wake(
@@ -222,7 +234,7 @@ class Player:
             if view is None or view.amounts is None:
                 return None
             being_asked = view.unknown_operation or view.amounts.being_captured.amount_minor
-            if not being_asked and view.state.value not in {"voiding", "authorizing", "opening"}:
+            if not being_asked and view.state.value not in {"voiding", "authorizing", "opening", "taking_back"}:
                 return view
             await self.stage.pass_time(timedelta(seconds=20))
         raise Disagreement(f"nothing becomes of it: {view!r}")

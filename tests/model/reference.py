@@ -13,11 +13,13 @@ from typing import Any
 from tests.model.words import (
     DELAY,
     HOLDS,
+    IN_QUEUE,
     LIVE,
     MARGIN,
     OPEN_REFUNDS,
     ORDER_OF_CAPTURES,
     SLACK,
+    TAKEN_BACK,
     Captured,
     Command,
     Disagreement,
@@ -38,6 +40,10 @@ class Model:
     """none, held, declined, released."""
     open: int = 0
     lapsing: int = 0
+    voided: int = 0
+    """Of what lapses: what a void let go of, which the provider may confirm before the hold's end."""
+    undone: bool = False
+    """All of it was refunded by taking the capture back: what is held again is voided by itself."""
     closed: bool = False
     """No capture follows."""
     held_at: datetime | None = None
@@ -108,7 +114,11 @@ class Model:
             return refused(*codes)
         amount = left if command.amount is None else command.amount
         self.requests[command.request] = command
-        self.refunds.append(Refunded(command.request, amount, capture.request, now))
+        refund = Refunded(command.request, amount, capture.request, now)
+        self.refunds.append(refund)
+        if amount == capture.amount and self._leaves_the_queue(capture, now):
+            self._take_back(capture, refund)
+            return answered(TAKEN_BACK, amount=amount)
         results = {"pending", "done"} if self.terms.card != "refund_declined" else {"pending", "failed"}
         return answered(*results, amount=amount)
 
@@ -126,10 +136,13 @@ class Model:
             capture = self._capture(command.request)
             return answered("done" if capture.stage in LIVE else "failed", amount=capture.amount)
         refund = next(r for r in self.refunds if r.request == command.request)
-        told = {"asked": "pending", "requested": "done", "refunded": "done", "failed": "failed"}
+        told = {"asked": "pending", "requested": "done", "refunded": "done", "failed": "failed", TAKEN_BACK: TAKEN_BACK}
         return answered(told[refund.stage], amount=refund.amount)
 
     def _why_not_captured(self, command: Command, now: datetime) -> Iterator[str]:
+        if self.undone and self.open:
+            yield "order_undone"
+            return
         if self.stage != "held" or not self.open:
             yield "already_captured" if self._live() else "nothing_held"
             return
@@ -159,8 +172,22 @@ class Model:
     def _let_go(self) -> None:
         """Void what is open: the whole hold, or what captures left of it, which lapses."""
         if not self._live():
-            self.stage = "released"
+            self.stage, self.voided = "released", self.open
         self.closed, self.lapsing, self.open = True, self.lapsing + self.open, 0
+
+    def queue_ends(self) -> list[datetime]:
+        """When what is queued can no longer be taken back: only the one capture of an authorization ever can."""
+        if self.terms.several or self.terms.action == "sale":
+            return []
+        return [c.asked_at + IN_QUEUE for c in self.captures if c.stage == "requested"]
+
+    def _leaves_the_queue(self, capture: Captured, now: datetime) -> bool:
+        return capture.asked_at + IN_QUEUE in self.queue_ends() and now < capture.asked_at + IN_QUEUE
+
+    def _take_back(self, capture: Captured, refund: Refunded) -> None:
+        """No money came and none goes back; what the capture took is held again until it is voided."""
+        capture.stage = refund.stage = TAKEN_BACK
+        self.open, self.undone = self.open + capture.amount, True
 
     def _live(self) -> list[Captured]:
         return [c for c in self.captures if c.stage in LIVE]
@@ -246,11 +273,14 @@ class Model:
         refund.requested_by = refund.requested_by or now
 
     def _advance_hold(self, amounts: Any, now: datetime) -> None:
-        if self.open and not amounts.may_capture.amount_minor and now + SLACK >= self.expires_at:
+        is_due = self.undone or now + SLACK >= self.expires_at
+        if self.open and not amounts.may_capture.amount_minor and is_due:
             self._let_go()
-        released = self.stage == "released" or now + SLACK >= self.ends_at
-        if self.lapsing and released and not amounts.lapsing.amount_minor:
-            self.lapsing = 0
+        left = amounts.lapsing.amount_minor
+        if now + SLACK >= self.ends_at and not left:
+            self.lapsing = self.voided = 0
+        elif self.voided and left == self.lapsing - self.voided:
+            self.lapsing, self.voided = left, 0
 
     def compare(self, view: Any) -> None:
         """Raise Disagreement where the view's amounts, captures or refunds are not the model's."""
@@ -296,6 +326,8 @@ class Model:
 
     def must_have_noticed(self, now: datetime) -> None:
         """Raise Disagreement if something moved at the provider and the payment, which has looked, does not show it."""
+        if self.undone and self.open:
+            raise Disagreement(f"{self.open} are held by {now}, though all was refunded before it was captured")
         for capture in self.captures:
             if capture.stage in LIVE and self._reachable(capture, now - SLACK):
                 raise Disagreement(f"{capture} has moved on by {now}")

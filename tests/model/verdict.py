@@ -13,7 +13,7 @@ from payments.order import Order
 from payments.view import PaymentView
 from tests.model.reference import Model
 from tests.model.stage import Stage
-from tests.model.words import Disagreement
+from tests.model.words import TAKEN_BACK, Disagreement
 from tests.support.witnesses import prefix
 from workflows.payment import PaymentWorkflow
 
@@ -50,6 +50,7 @@ class Verdict:
             "payments.create": 1,
             "payments.approve": 0 if several else captures,
             "payments.capture": captures if several else 0,
+            "payments.cancelapproval": sum(c.stage == TAKEN_BACK for c in self.model.captures),
             "refunds": sum(r.stage in reached for r in self.model.refunds),
         }
         refunds = done.count("payments.refund") + done.count("captures.refund")

@@ -6,12 +6,16 @@ from typing import Any
 
 # From asked to confirmed, from confirmed to collected or paid out: the simulator is started with it.
 DELAY = timedelta(hours=2)
+# How long a queued capture can be taken back. Ingenico publishes nothing of it: the simulator's queue closes half-way.
+IN_QUEUE = DELAY / 2
 # Clocks, lost answers and a look that comes a moment later.
 SLACK = timedelta(minutes=3)
 MARGIN = timedelta(hours=6)
 HOLDS = {"pre_authorization": timedelta(days=30), "final_authorization": timedelta(days=7), "sale": timedelta(days=7)}
 ORDER_OF_CAPTURES = ("requested", "captured", "collected")
 LIVE = set(ORDER_OF_CAPTURES)
+# Nothing was taken after all, and nothing goes back: of a capture and of its refund.
+TAKEN_BACK = "taken_back"
 OPEN_REFUNDS = {"asked", "requested"}
 
 
@@ -58,13 +62,17 @@ class Predicted:
     codes: frozenset[str] = frozenset()
     amount: int | None = None
 
-    def check(self, command: object, answer: Any) -> None:
-        """Raise Disagreement if the answer is another one."""
+    def fits(self, answer: Any) -> bool:
+        """Whether the answer is one of these."""
         code = answer.refusal.code if getattr(answer, "refusal", None) else None
         right = answer.result.value in self.results and (not self.codes or code in self.codes)
         if right and self.amount is not None and answer.amount is not None:
-            right = answer.amount.amount_minor == self.amount
-        if not right:
+            return bool(answer.amount.amount_minor == self.amount)
+        return right
+
+    def check(self, command: object, answer: Any) -> None:
+        """Raise Disagreement if the answer is another one."""
+        if not self.fits(answer):
             raise Disagreement(f"{command} is answered {answer!r}; expected {self}")
 
 
