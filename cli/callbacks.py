@@ -10,7 +10,7 @@ from rich.table import Table
 
 from cli.exits import Exit
 from cli.output import AsJson, out, print_json
-from cli.running import Told, read_settings, run_alone, told
+from cli.running import Told, no_ledger, read_settings, run_alone, told
 from ledger.database import UNAVAILABLE, Database, database_url, open_database, sqlite_path
 from ledger.operations import SqlRecords
 from ledger.outbox import OutboxLine, SqlOutbox
@@ -64,8 +64,7 @@ def callbacks(
             message, remedy = f"No payment was ever opened for order {key}.", "Check the order's number and --shop."
             raise told(Exit.NOT_FOUND, "--resend", message, remedy) from None
         except (*UNAVAILABLE, ValueError) as away:
-            message = f"The ledger cannot be read: {(str(away).splitlines() or [repr(away)])[0]}."
-            raise told(Exit.FAILED, "PAYMENTS_LEDGER_URL", message, "payments doctor tells what is missing.") from None
+            raise no_ledger(away) from None
         if sent is not None and not as_json:
             out.print(f"{sent} are sent again, in order, by a worker that has PAYMENTS_CALLBACK_URL.")
         print_json(list(lines)) if as_json else out.print(_table(lines))

@@ -2,7 +2,7 @@
 
 from cli.exits import Exit
 from cli.output import AsJson, out, print_json
-from cli.running import read_settings, run_alone, told
+from cli.running import no_ledger, read_settings, run_alone
 from ledger.check import faults
 from ledger.database import UNAVAILABLE, open_database
 from notify.receiver import Targets
@@ -17,8 +17,7 @@ def check(as_json: AsJson = False) -> None:
             async with open_database(settings.ledger_url) as database:
                 found = [fault async for fault in faults(database, notifies=Targets(settings.callback_receivers).has)]
         except (*UNAVAILABLE, ValueError) as away:
-            message = f"The ledger cannot be read: {(str(away).splitlines() or [repr(away)])[0]}."
-            raise told(Exit.FAILED, "PAYMENTS_LEDGER_URL", message, "payments doctor tells what is missing.") from None
+            raise no_ledger(away) from None
         if as_json:
             print_json(list(found))
         else:

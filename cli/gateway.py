@@ -11,7 +11,7 @@ from rich.table import Table
 
 from cli.exits import Exit
 from cli.output import AsJson, out, print_json
-from cli.running import read_settings, run_alone, told
+from cli.running import no_ledger, read_settings, run_alone, told
 from gateway import serving
 from ledger.database import UNAVAILABLE, open_database
 from ledger.inbox import Inbox, InboxLine
@@ -82,8 +82,7 @@ def events(
             async with open_database(url) as database:
                 lines = await Inbox(database).listing(everything=everything, limit=limit)
         except (*UNAVAILABLE, ValueError) as away:
-            message = f"The ledger cannot be read: {(str(away).splitlines() or [repr(away)])[0]}."
-            raise told(Exit.FAILED, "PAYMENTS_LEDGER_URL", message, "payments doctor tells what is missing.") from None
+            raise no_ledger(away) from None
         print_json(list(lines)) if as_json else out.print(_table(lines))
         return Exit.DONE
 

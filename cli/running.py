@@ -38,6 +38,12 @@ def told(code: Exit, field: str, message: str, remedy: str) -> Told:
     return Told(code, Refusal(code=code.name.lower(), field=field, message=message, remedy=remedy))
 
 
+def no_ledger(away: Exception) -> Told:
+    """Return what ends a command that needs the ledger, where it cannot be read."""
+    message = f"The ledger cannot be read: {(str(away).splitlines() or [repr(away)])[0]}."
+    return told(Exit.FAILED, "PAYMENTS_LEDGER_URL", message, "payments doctor tells what is missing.")
+
+
 def run(
     work: Callable[[Client], Coroutine[Any, Any, Exit]], *, as_json: bool = False, patience_seconds: float | None = 0.0
 ) -> NoReturn:

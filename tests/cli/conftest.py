@@ -31,6 +31,11 @@ class Ran:
         """What `--json` printed, which is one document and nothing else."""
         return json.loads(self.out)
 
+    @property
+    def words(self) -> str:
+        """All that it said, as one line."""
+        return (self.out + self.err).replace("\n", " ")
+
 
 @dataclass
 class Running:

@@ -16,10 +16,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 YES = {"code": "1234", "decision": "confirm"}
 
 
-def words(ran) -> str:
-    return (ran.out + ran.err).replace("\n", " ")
-
-
 @pytest.fixture
 def example(new_order, tmp_path):
     """Write an order as OroCommerce hands it out, which does not say how it is paid."""
@@ -36,7 +32,7 @@ def example(new_order, tmp_path):
 async def in_review(run, new_order):
     order = new_order(billing_address=Address(country_code="FR", city="Calais"))
     ran = await run("start", "-", "--json", stdin=own(order))
-    assert ran.document["result"] == "in_review", words(ran)
+    assert ran.document["result"] == "in_review", ran.words
     return order
 
 
@@ -45,7 +41,7 @@ async def test_a_review_is_accepted(payments_command, simulator, new_order):
     order = await in_review(payments_command, new_order)
     accept = ("review", "accept", order.order_id, "--request-id", "f1", "--reason", "[/] known customer")
     first, again = await payments_command(*accept), await payments_command(*accept, "--json")
-    assert (first.code, again.code, again.document["state"]) == (Exit.DONE, Exit.DONE, "authorized"), words(first)
+    assert (first.code, again.code, again.document["state"]) == (Exit.DONE, Exit.DONE, "authorized"), first.words
     [line] = await simulator.books(prefix(order))
     assert line.status == "PENDING_APPROVAL"
     accepted = await simulator.requests(prefix(order), "payments.processchallenged")
@@ -56,7 +52,7 @@ async def test_a_review_is_refused_and_nothing_else_is_in_review(payments_comman
     """Refused it is cancelled; a review that nobody opened is refused with what to do."""
     order = await in_review(payments_command, new_order)
     refused = await payments_command("review", "refuse", order.order_id, "--request-id", "f1")
-    assert refused.code == Exit.DONE, words(refused)
+    assert refused.code == Exit.DONE, refused.words
     [line] = await simulator.books(prefix(order))
     assert line.status == "CANCELLED"
     late = await payments_command("review", "accept", order.order_id, "--request-id", "f2", "--json")
@@ -71,13 +67,13 @@ async def test_a_customer_comes_back(payments_command, example):
     order, file = example()
     asked = ("--token", "token-visa-approved", "--return-url", SHOP, "--challenge", "mandated")
     sent = await payments_command("start", file, *asked, "--json")
-    assert (sent.code, sent.document["result"]) == (Exit.OPEN, "redirect"), words(sent)
+    assert (sent.code, sent.document["result"]) == (Exit.OPEN, "redirect"), sent.words
     stranger = await payments_command("returned", order.order_id, "--return-mac", "somebody-elses")
-    assert stranger.code == Exit.REFUSED, words(stranger)
-    assert "return_mac" in words(stranger)
+    assert stranger.code == Exit.REFUSED, stranger.words
+    assert "return_mac" in stranger.words
     return_mac = return_mac_of(await by_form(sent.document["redirect_url"], YES))
     back = await payments_command("returned", order.order_id, "--return-mac", return_mac)
-    assert (back.code, "authorized" in back.out) == (Exit.DONE, True), words(back)
+    assert (back.code, "authorized" in back.out) == (Exit.DONE, True), back.words
     assert return_mac not in (await payments_command("show", order.order_id, "--json")).out
 
 
@@ -85,7 +81,7 @@ async def test_nobody_is_asked_where_the_start_says_so(payments_command, example
     """`--skip-3ds` authorizes a card whose issuer would have asked, and needs no address to come back to."""
     order, file = example()
     ran = await payments_command("start", file, "--token", "token-visa-challenge", "--skip-3ds", "--json")
-    assert (ran.code, ran.document["result"]) == (Exit.DONE, "authorized"), words(ran)
+    assert (ran.code, ran.document["result"]) == (Exit.DONE, "authorized"), ran.words
     await shown_as(payments_command, order, "authorized")
 
 
@@ -97,7 +93,7 @@ async def test_an_exemption_is_a_part_of_the_start(payments_command, example):
     assert first.document["result"] == "authorized"
     assert again.document["transaction_id"] == first.document["transaction_id"]
     other = await payments_command(*asked, "whitelist")
-    assert (other.code, other.document[0]["code"]) == (Exit.REFUSED, "another_order"), words(other)
+    assert (other.code, other.document[0]["code"]) == (Exit.REFUSED, "another_order"), other.words
 
 
 async def test_whoever_may_be_asked_must_come_back_somewhere(payments_command, example):
@@ -105,7 +101,7 @@ async def test_whoever_may_be_asked_must_come_back_somewhere(payments_command, e
     _, file = example()
     ran = await payments_command("start", file, "--token", "token-visa-approved", "--challenge", "requested")
     assert ran.code == Exit.REFUSED
-    assert re.search(r"payment.return_url: .*Send return_url", words(ran)), words(ran)
+    assert re.search(r"payment.return_url: .*Send return_url", ran.words), ran.words
 
 
 WRONG = {
@@ -127,12 +123,12 @@ async def test_wrong_input_names_the_option(payments_command, case):
     """What is wrong is said with its place before anybody is asked, and no card number is repeated."""
     args, told = WRONG[case]
     ran = await payments_command(*args, TEMPORAL_ADDRESS="127.0.0.1:9")
-    assert ran.code == Exit.BAD_INPUT, words(ran)
-    assert re.search(told, words(ran)), words(ran)
-    assert NUMBER not in words(ran)
+    assert ran.code == Exit.BAD_INPUT, ran.words
+    assert re.search(told, ran.words), ran.words
+    assert NUMBER not in ran.words
 
 
 async def test_a_document_says_all_of_how_it_is_paid(payments_command, new_order):
     """Beside a document that says how it is paid the options of 3-D Secure are one too many."""
     ran = await payments_command("start", "-", "--challenge", "requested", stdin=own(new_order()))
-    assert (ran.code, "--challenge, --exemption, --skip-3ds" in words(ran)) == (Exit.BAD_INPUT, True)
+    assert (ran.code, "--challenge, --exemption, --skip-3ds" in ran.words) == (Exit.BAD_INPUT, True)

@@ -20,10 +20,6 @@ def soon(**later) -> str:
     return (datetime.now(UTC) + timedelta(**later)).isoformat(timespec="seconds")
 
 
-def words(ran) -> str:
-    return (ran.out + ran.err).replace("\n", " ")
-
-
 async def test_a_queued_capture_is_taken_back(payments_command, queueing, new_order):
     """While it is queued its amount is held again, once; without a capture there is nothing to take back."""
     order, there = new_order(), {"TEMPORAL_ADDRESS": queueing.layout.temporal_address}
@@ -41,7 +37,7 @@ async def test_a_queued_capture_is_taken_back(payments_command, queueing, new_or
     assert (await run("capture", order.order_id, "--request-id", "s1")).code == Exit.DONE
     back = ("take-back", order.order_id, "--request-id", "t1", "--reason", "[/] not in stock")
     first, again = await run(*back), await run(*back, "--json")
-    assert (first.code, "authorized" in first.out) == (Exit.DONE, True), words(first)
+    assert (first.code, "authorized" in first.out) == (Exit.DONE, True), first.words
     assert (again.code, again.document["state"]) == (Exit.DONE, "authorized")
     async with SimulatorControl(queueing.layout.simulator_url) as simulator:
         log = await simulator.requests(prefix(order), "payments.cancelapproval")
@@ -55,7 +51,7 @@ async def test_a_capture_is_planned_given_up_and_planned_again(payments_command,
     await started(payments_command, order)
     plan = ("schedule", order.order_id, "--request-id")
     later = await payments_command(*plan, "p1", "--at", soon(hours=2), "--amount", "40.00 USD")
-    assert later.code == Exit.DONE, words(later)
+    assert later.code == Exit.DONE, later.words
     shown = await payments_command("show", order.order_id)
     assert "capture of $40.00 at" in shown.out
     assert (await payments_command(*plan, "p2", "--cancel")).code == Exit.DONE
@@ -112,6 +108,6 @@ async def test_wrong_input_names_the_option_and_the_remedy(payments_command, cas
     """What is wrong is said with the option that people typed, before anybody is asked; no number is repeated."""
     args, told = WRONG[case]
     ran = await payments_command(*args, **ANSWERED_BY_NOBODY)
-    assert ran.code == Exit.BAD_INPUT, words(ran)
-    assert re.search(told, words(ran)), words(ran)
-    assert NUMBER not in words(ran)
+    assert ran.code == Exit.BAD_INPUT, ran.words
+    assert re.search(told, ran.words), ran.words
+    assert NUMBER not in ran.words
