@@ -29,6 +29,7 @@ from payments.records import Clock, Records
 from payments.resend import Patience
 from runtime.clock import SystemClock
 from runtime.logs import configure_logs
+from runtime.queries import QueriesWait
 from runtime.settings import Settings
 from runtime.temporal import connect
 from workflows.contract import CALLBACK_QUEUE, PROVIDER_QUEUE, QUEUE
@@ -70,7 +71,7 @@ def workers(
         task_queue=QUEUE,
         workflows=[PaymentWorkflow],
         activities=activities,
-        workflow_runner=runner,
+        workflow_runner=QueriesWait(runner),
         sticky_queue_schedule_to_start_timeout=STICKY,
         workflow_task_poller_behavior=pollers,
         **shared,

@@ -95,8 +95,8 @@ class Playing:
 
     @property
     def text(self) -> str:
-        """What it said, without colours."""
-        return _ESCAPES.sub("", self.raw.decode())
+        """What it said so far, without colours: a letter of several bytes may have come in half."""
+        return _ESCAPES.sub("", self.raw.decode(errors="ignore"))
 
     async def says(self, words: str) -> None:
         """Wait until it has said something, or ended."""
