@@ -223,11 +223,9 @@ def nothing_is_left_out(world: CaptureWorld) -> bool:
 
 def an_open_operation_is_found_again(world: CaptureWorld) -> bool:
     """A payment taken up from its story names the very operation that the ledger has."""
-    from payments.decide import unresolved_operation  # noqa: PLC0415 (a test takes guards out of that room)
-
     if world.slip is None:
         return True
-    there, named = world.slip.asked.operation, unresolved_operation(world.books.payment)
+    there, named = world.slip.asked.operation, of_holds.named_by(world.books)
     if named is None or there.kind is not OperationKind.CAPTURE:
         return named is not None and (named.operation_id, named.kind) == (there.operation_id, there.kind)
     return named == there

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
-from payments.decide import unresolved_operation
 from payments.explore.checkouts import CheckoutWorld
-from payments.explore.invariants import holds_are_what_the_entries_say
+from payments.explore.invariants import holds_are_what_the_entries_say, named_by
 from payments.explore.world import of_books, reference
 from payments.states import ProviderStatus
 
@@ -45,7 +44,7 @@ def a_try_is_voided_once(world: CheckoutWorld) -> bool:
 
 def what_a_page_left_open_is_found_again(world: CheckoutWorld) -> bool:
     """A payment taken up from its story names the very operation that the ledger has."""
-    named = unresolved_operation(world.books.payment)
+    named = named_by(world.books)
     there = None if world.slip is None else world.slip.asked.operation
     if named is None or there is None:
         return named is there

@@ -1,13 +1,14 @@
 """What must hold in every state: one function a rule, named as a violation is reported."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from payments.authorizing import WAITS_FOR
 from payments.decide import next_due_at, unresolved_operation
 from payments.explore.shelf import PLACES
 from payments.explore.world import CAPTURED_STATUSES, Books, Truth, World, of_books
 from payments.methods import PaymentAction
-from payments.operations import OperationKind
+from payments.operations import Operation, OperationKind
 from payments.parts import AuthorizationStage
 from payments.payment import Payment
 from payments.postings import Account
@@ -78,8 +79,14 @@ def what_is_unresolved_is_found_again(world: World) -> bool:
     """A payment taken up from its story names the very operation that the ledger has."""
     if world.slip is None:
         return True
-    there, named = world.slip.asked.operation, unresolved_operation(world.books.payment)
+    there, named = world.slip.asked.operation, named_by(world.books)
     return named is not None and all(getattr(there, name) == getattr(named, name) for name in _NAMED)
+
+
+@lru_cache(maxsize=10_000)
+def named_by(books: Books) -> Operation | None:
+    """Return what a payment taken up from its story names as unresolved. Books are one each, so they are asked once."""
+    return unresolved_operation(books.payment)
 
 
 _NAMED = ("operation_id", "kind", "request_id", "request_hash", "authorization_id", "attempt", "amount", "account")

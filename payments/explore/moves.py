@@ -101,19 +101,24 @@ class Moves:
         in_flight = flight is not None and flight.asked.operation.kind is OperationKind.AUTHORIZE
         if hold is None or not hold.is_resolved or in_flight:
             return world
-        phase = world.phase
+        phase, truths = world.phase, world.truths
+        if any(t.hidden or t.first is not ProviderStatus.PENDING for t in truths):
+            truths = tuple(t._replace(hidden=0, first=ProviderStatus.PENDING) for t in truths)
         if phase is Phase.WAIT_ENDED and not hold.is_pending:
             phase = Phase.FRESH
         if phase is Phase.KEY_WALL:
             phase = self._configuration.phases[self._configuration.phases.index(phase) - 1]
-        asked = {a.operation.operation_id for a in (flight and flight.asked, world.slip and world.slip.asked) if a}
-        refused = {c.capture_id for c in world.books.payment.captures if c.stage is CaptureStage.REFUSED}
+        effects = world.effects
+        if effects:
+            asked = {a.operation.operation_id for a in (flight and flight.asked, world.slip and world.slip.asked) if a}
+            refused = {c.capture_id for c in world.books.payment.captures if c.stage is CaptureStage.REFUSED}
+            effects = tuple((n, count) for n, count in effects if count > 1 or n in asked or n in refused)
         return world._replace(
             phase=phase,
             has_start=True,
             failure_stored=False,
-            truths=tuple(t._replace(hidden=0, first=ProviderStatus.PENDING) for t in world.truths),
-            effects=tuple((n, count) for n, count in world.effects if count > 1 or n in asked or n in refused),
+            truths=truths,
+            effects=effects,
         )
 
     def _unasked(self, world: World) -> Iterator[Led]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from payments.decide import unresolved_operation
+from payments.explore.invariants import named_by
 from payments.explore.refunds import RefundWorld
 from payments.explore.shelf import PLACES
 from payments.explore.world import of_books
@@ -52,7 +52,7 @@ def one_effect_per_refund(world: RefundWorld) -> bool:
 
 def an_open_refund_is_found_again(world: RefundWorld) -> bool:
     """A payment taken up from its story names the very attempt that the ledger has."""
-    named = unresolved_operation(world.books.payment)
+    named = named_by(world.books)
     there = None if world.slip is None else world.slip.asked.operation
     return (named is None) == (there is None) and (named is None or named == there)
 
