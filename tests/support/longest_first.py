@@ -1,9 +1,10 @@
-"""Which files start first where tests run in several processes: a long one that starts last keeps all others waiting.
+"""Which test files start first where several processes share them: a long one that starts last keeps all waiting.
 
-Each process takes whole files, so that servers of a file start once. Seconds are of one idle core, roughly; a file
-that is not listed is short.
+That is `pytest -n auto --dist loadfile --no-loadscope-reorder`, as `make test` runs it. Each process takes whole files,
+so that the servers of a file start once.
 """
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LONGEST = (
     "tests/payments/test_explore.py",
+    "tests/devstack/test_demo.py",
     "tests/rows/test_table.py",
     "tests/contract/test_fuzz.py",
     "tests/payments/test_explore_captures.py",
-    "tests/devstack/test_demo.py",
     "tests/bad_input/test_bad_input.py",
     "tests/journeys/test_callbacks.py",
     "tests/contract/test_differential.py",
@@ -25,6 +26,15 @@ LONGEST = (
     "tests/model/test_model_notices.py",
     "tests/integration/test_postgresql.py",
 )
+
+
+MOST_PROCESSES = 6
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, since many tests wait; each has its own servers, so never very many."""
+    return min(len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else 3, MOST_PROCESSES)
 
 
 @pytest.hookimpl(tryfirst=True)
