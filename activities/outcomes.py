@@ -1,6 +1,5 @@
 """What is written of a pass at an operation: an outcome with its events, or what was learned without one."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +15,7 @@ from payments.attention import (
     taken_elsewhere,
 )
 from payments.conclude import events_of, outcome_of, refused_events, too_late_events, unknown_events
-from payments.events import AnyEvent, AuthorizationRefused, Declined, Opened, Terms
+from payments.events import AnyEvent, Opened, Terms
 from payments.evolve import catch_up
 from payments.operations import Intent, IntentOutcome, Operation, OperationKind
 from payments.pay_again import not_accepted
@@ -28,14 +27,6 @@ from payments.references import PaymentKey
 
 def _nothing(_payment: Payment) -> tuple[AnyEvent, ...]:
     return ()
-
-
-def _dated(events: Sequence[AnyEvent], now: datetime) -> tuple[AnyEvent, ...]:
-    """Say when it became known that nothing is held: for a while from then on the order may be paid in another way."""
-    return tuple(
-        event.model_copy(update={"at": now}) if isinstance(event, Declined | AuthorizationRefused) else event
-        for event in events
-    )
 
 
 NOTHING_LEARNED = Amendment()
@@ -137,7 +128,7 @@ class Outcomes:
         now = self.clock.now()
 
         def with_account_settled(payment: Payment) -> tuple[AnyEvent, ...]:
-            return numbered(payment, (*settled(payment, intent), *_dated(rule(payment), now)))
+            return numbered(payment, (*settled(payment, intent), *rule(payment)))
 
         try:
             progress = await self.records.conclude(

@@ -52,6 +52,14 @@ def evolve_pending(payment: Payment, event: PendingEvent) -> Payment:
             return hold_changed(payment, payment.hold(event.authorization_id), accept_id=None)
         case AuthorizationGivenUp():
             hold = payment.hold(event.authorization_id)
-            return hold_changed(payment, hold, stage=AuthorizationStage.ABANDONED, given_up=event.reason, **ENDED)
+            ended_at = None if event.reason is GivenUp.CANCELLED else event.at
+            return hold_changed(
+                payment,
+                hold,
+                stage=AuthorizationStage.ABANDONED,
+                given_up=event.reason,
+                ended_at=ended_at,
+                **ENDED,
+            )
         case _:
             assert_never(event)

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from payments.methods import PaymentInstruction
+from payments.hosted_checkout import HostedCheckout
+from payments.methods import LateSuccess, PaymentInstruction
 from payments.parts import AuthorizationStage
 from payments.provider import OutcomeUnknown, Refused, Unavailable
 from payments.states import PaymentState, ProviderStatus, Purpose
 from payments.view import AuthorizationResult, CommandResult
-from tests.support.provider import DECLINED_FOR_GOOD_TOKEN, DECLINED_TOKEN, Fault
+from tests.support.provider import DECLINED_FOR_GOOD_TOKEN, DECLINED_TOKEN, REDIRECT_TOKEN, Fault
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -175,3 +176,55 @@ async def test_no_token_stands_in_the_books(skipping, new_order, card):
     assert len(intents) == 2
     for token in (DECLINED_TOKEN, card.token):
         assert not any(token in written for written in (*story, *intents))
+
+
+BACK = "https://shop.example/back"
+AT_THE_BANK = PaymentInstruction(token=REDIRECT_TOKEN, return_url=BACK)
+
+
+def on_a_page(**more) -> PaymentInstruction:
+    return PaymentInstruction(hosted_checkout=HostedCheckout(return_url=BACK), **more)
+
+
+@pytest.mark.parametrize("first", [AT_THE_BANK, on_a_page()], ids=["at the bank", "on the page"])
+async def test_who_never_came_back_pays_in_another_way(skipping, new_order, card, first):
+    """A customer who was given up may be asked again for a while, from when that became known."""
+    order = new_order()
+    await skipping.payments.authorize(order, first)
+    early = await skipping.payments.retry(order, card, request_id="r1")
+    assert (early.result, early.refusals[0].code) == (AuthorizationResult.REFUSED, "nothing_to_retry")
+    await skipping.until(order.key, PaymentState.ABANDONED, step=MINUTE)
+    told = await skipping.payments.authorize(order, first)
+    assert (told.result, told.reason) == (AuthorizationResult.DECLINED, "customer_did_not_return")
+    assert told.may_retry_until is not None
+    answer = await skipping.payments.retry(order, card, request_id="r2")
+    assert (answer.result, answer.amount) == (AuthorizationResult.AUTHORIZED, order.total)
+    shipped = await skipping.payments.capture(order.key, request_id="s1")
+    assert (shipped.result, shipped.amount) == (CommandResult.DONE, order.total)
+
+
+async def test_an_order_that_was_cancelled_is_not_paid_in_another_way(skipping, new_order, card):
+    """Whoever cancelled it does not want it paid."""
+    order = new_order()
+    await skipping.payments.authorize(order, AT_THE_BANK)
+    await skipping.payments.void(order.key, request_id="v1")
+    await skipping.until(order.key, PaymentState.ABANDONED, step=MINUTE)
+    refused = await skipping.payments.retry(order, card, request_id="r1")
+    assert (refused.result, refused.refusals[0].code) == (AuthorizationResult.REFUSED, "retry_window_ended")
+
+
+@pytest.mark.parametrize("rule", list(LateSuccess))
+async def test_a_page_paid_late_is_released_when_another_card_paid(skipping, new_order, card, rule):
+    """Whichever pays first wins, whatever the order says of late payments: two holds would be two charges."""
+    order = new_order()
+    await skipping.payments.authorize(order, on_a_page(late_success=rule))
+    [page] = skipping.provider.pages(order.order_id)
+    await skipping.until(order.key, PaymentState.ABANDONED, step=MINUTE)
+    assert (await skipping.payments.retry(order, card, request_id="r1")).result is AuthorizationResult.AUTHORIZED
+    page.deleted = False
+    skipping.provider.pay(page)
+    await skipping.pass_time(timedelta(hours=1))
+    view = await skipping.payments.view(order.key)
+    assert (view.state, view.amounts.may_capture) == (PaymentState.AUTHORIZED, order.total)
+    assert [a.stage for a in view.authorizations] == [AuthorizationStage.VOIDED, AuthorizationStage.HELD]
+    assert skipping.provider.effects[order.order_id, "void"] == 1
