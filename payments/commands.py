@@ -7,7 +7,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from payments.base import Value
 from payments.card_numbers import not_a_card_number
-from payments.methods import PaymentInstruction
+from payments.methods import PaymentInstruction, WindowSeconds
 from payments.money import Money
 from payments.order import Order
 from payments.references import RequestId, request_hash
@@ -99,7 +99,7 @@ class ChangeWindow(Value):
 
     kind: Literal["change_window"] = "change_window"
     request_id: RequestId
-    window_seconds: Annotated[int, Field(ge=1, le=30 * 86400, strict=True)] | None = None
+    window_seconds: WindowSeconds | None = None
     """Counted from the authorization, as at the start."""
     until: AwareDatetime | None = None
     """Its end, with its zone."""

@@ -13,6 +13,10 @@ from payments.encrypted_input import EncryptedInput
 from payments.hosted_checkout import HostedCheckout
 from payments.return_url import ReturnUrl
 
+# Half a year: beyond any hold, for orders whose holds are followed by others.
+LONGEST_WINDOW_SECONDS = 180 * 86_400
+WindowSeconds = Annotated[int, Field(ge=1, le=LONGEST_WINDOW_SECONDS, strict=True)]
+
 
 class PaymentAction(StrEnum):
     """What the card's issuer is asked for."""
@@ -79,7 +83,7 @@ class PaymentInstruction(Value):
     """A page of the provider's, on which the customer chooses how to pay: by card, wallet or bank."""
     action: PaymentAction = PaymentAction.PRE_AUTHORIZATION
     account: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")] = "main"
-    window_seconds: Annotated[int, Field(ge=1, le=180 * 86400, strict=True)] | None = None
+    window_seconds: WindowSeconds | None = None
     """How long fulfilment may take before the hold is released; absent: as long as the hold lasts."""
     return_url: ReturnUrl | None = None
     """Where the customer comes back to from a page elsewhere; `RETURNMAC` is appended, which `customer_returned` takes.

@@ -6,6 +6,7 @@ from payments.commands import ChangeWindow, content_hash
 from payments.decide.decision import AlreadyDone, Decision, Record, Refuse
 from payments.decide.reauthorize import is_followed
 from payments.events import WindowChanged, WindowEnding
+from payments.methods import LONGEST_WINDOW_SECONDS
 from payments.parts import Authorization, AuthorizationStage
 from payments.payment import Payment
 from payments.references import operation_id
@@ -13,7 +14,7 @@ from payments.refusals import Refusal
 
 WINDOW = "window"
 # Where a hold that ends is followed by another: as long as an order may ask for at its start (`methods.py`).
-LONGEST_FULFILMENT = timedelta(days=180)
+LONGEST_FULFILMENT = timedelta(seconds=LONGEST_WINDOW_SECONDS)
 
 
 def decide_change_window(payment: Payment, hold: Authorization, command: ChangeWindow, now: datetime) -> Decision:
