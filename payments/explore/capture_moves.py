@@ -30,6 +30,7 @@ from payments.explore.captures import (
     shown,
     story,
 )
+from payments.explore.invariants import is_of_another_currency
 from payments.explore.rules import Rules
 from payments.explore.shelf import Shelf
 from payments.explore.world import CURRENCY, UNITS, Absent, Books, Configuration, Flight, Phase, Slip
@@ -60,7 +61,7 @@ class CaptureMoves:
         self._configuration = configuration
         self._rules = rules
         self._shelf = shelf
-        self._asked: dict[tuple[Books, Phase, bool], list[tuple[str, Perform]]] = {}
+        self._asked: dict[tuple[Books, Phase, bool], list[tuple[str, Perform, bool]]] = {}
         self._dues: dict[tuple[Books, Phase], Perform | Record | None] = {}
         self._followed: dict[tuple[Books, tuple[Shipped, ...], bool, bool], Books] = {}
         self._intents: dict[tuple[Slip, str, Phase], Intent] = {}
@@ -87,10 +88,11 @@ class CaptureMoves:
         found = self._asked.get(known)
         if found is None:
             found = self._asked[known] = list(self._decided(world))
-        for what, decision in found:
-            yield what, self._begin(world, decision)
+        for what, decision, is_wrong in found:
+            after = self._begin(world, decision)
+            yield what, after._replace(flaw="asked_in_the_orders_currency") if is_wrong else after
 
-    def _decided(self, world: CaptureWorld) -> Iterator[tuple[str, Perform]]:
+    def _decided(self, world: CaptureWorld) -> Iterator[tuple[str, Perform, bool]]:
         payment = world.books.payment
         used = [r.request_id for r in payment.requests if not r.request_id.startswith("@")]
         fresh = [request_id for request_id in SHIPMENTS if request_id not in used][:1]
@@ -104,7 +106,8 @@ class CaptureMoves:
         for command in commands:
             decision = self._rules.decide(payment, command, now_of(self._configuration, world))
             if isinstance(decision, Perform):
-                yield f"a {command.kind} is asked for: {command.model_dump(exclude_defaults=True)}", decision
+                is_wrong = is_of_another_currency(payment, command)
+                yield f"a {command.kind} is asked for: {command.model_dump(exclude_defaults=True)}", decision, is_wrong
 
     def _due(self, world: CaptureWorld) -> Perform | Record | None:
         known = (world.books, world.phase)

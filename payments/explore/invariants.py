@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from payments.authorizing import WAITS_FOR
+from payments.commands import AnyCommand, Capture
 from payments.decide import next_due_at, unresolved_operation
 from payments.explore.shelf import PLACES
 from payments.explore.world import CAPTURED_STATUSES, Books, Truth, World, of_books
@@ -102,8 +103,16 @@ def a_final_authorization_is_captured_whole(world: World) -> bool:
     return not is_final or (hold is not None and slip.asked.operation.amount.amount_minor == hold.amount_minor)
 
 
+def is_of_another_currency(payment: Payment, command: AnyCommand) -> bool:
+    """Whether a capture names money that the order is not in; to begin it would be a flaw."""
+    amount = command.amount if isinstance(command, Capture) else None
+    return amount is not None and payment.opened is not None and amount.currency != payment.opened.owed.currency
+
+
 def asked_in_the_orders_currency(world: World) -> bool:
-    """What is asked for is of the payment's currency, and more than nothing when it is a capture."""
+    """What is asked for is of the payment's currency, and was asked of us in no other."""
+    if world.flaw == "asked_in_the_orders_currency":
+        return False
     slip, opened = world.slip, world.books.payment.opened
     if slip is None or opened is None:
         return True

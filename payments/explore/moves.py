@@ -7,6 +7,7 @@ from payments.attention import watch_result
 from payments.commands import Capture, Review, ReviewDecision, Void
 from payments.decide import Perform, Record, abandon, decide_authorization, intended, open_payment
 from payments.events import AnyEvent
+from payments.explore.invariants import is_of_another_currency
 from payments.explore.rules import Rules
 from payments.explore.sender import Led, Sender
 from payments.explore.shelf import Shelf
@@ -57,7 +58,7 @@ class Moves:
         self._rules = rules
         self._shelf = shelf
         self._sender = Sender(configuration, rules, shelf)
-        self._asked: dict[tuple[Books, bool], list[tuple[str, Perform | Record]]] = {}
+        self._asked: dict[tuple[Books, bool], list[tuple[str, Perform | Record, bool]]] = {}
         self._dues: dict[tuple[Books, Phase], Perform | Record | None] = {}
         self._followed: dict[tuple[Books, Truth], Books] = {}
         self._looks: dict[tuple[Books, Truth, int], Books | None] = {}
@@ -210,16 +211,18 @@ class Moves:
             found = self._asked[key] = [
                 led for command in _commands(world, self._configuration) for led in self._decided(world, command)
             ]
-        for what, decision in found:
-            yield what, self._follows(world, decision)
+        for what, decision, is_wrong in found:
+            after = self._follows(world, decision)
+            yield what, after._replace(flaw="asked_in_the_orders_currency") if is_wrong else after
 
-    def _decided(self, world: World, command: Capture | Void | Review) -> Iterator[tuple[str, Perform | Record]]:
+    def _decided(self, world: World, command: Capture | Void | Review) -> Iterator[tuple[str, Perform | Record, bool]]:
         now = moment(self._configuration, world.phase, world.slip)
         decision = self._rules.decide(world.books.payment, command, now)
         if isinstance(decision, Perform | Record):
             decision_of = f", {command.decision.value}" if isinstance(command, Review) else ""
             amount = f" of {command.amount or 'all'}" if isinstance(command, Capture) else ""
-            yield f"{command.kind}{decision_of}{amount} is asked for as {command.request_id!r}", decision
+            is_wrong = is_of_another_currency(world.books.payment, command)
+            yield f"{command.kind}{decision_of}{amount} is asked for as {command.request_id!r}", decision, is_wrong
 
     def _time(self, world: World) -> Iterator[Led]:
         slip, flight = world.slip, world.flight

@@ -122,7 +122,8 @@ def without(monkeypatch, module, guard: str) -> None:
 CAPTURE_GUARDS = {
     "must_not_be_undone": (BACK, "each_asked_for_once"),
     "must_be_held": (PRE, "a_capture_asks_for_something"),
-    "must_not_be_unresolved": (PRE, "one_unresolved_operation"),
+    # A single capture takes all that is left: another finds nothing held.
+    "must_not_be_unresolved": (SEVERAL, "one_unresolved_operation"),
     "must_be_within_window": (PRE, "nothing_is_captured_after_the_window"),
     "must_be_of_the_currency": (PRE, "asked_in_the_orders_currency"),
     "must_be_positive": (PRE, "a_capture_asks_for_something"),
