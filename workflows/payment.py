@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 from temporalio import workflow
 from temporalio.common import RawValue
+from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from payments.decide import decide_due
 from payments.pending import returned_customer
@@ -43,7 +44,10 @@ class PaymentWorkflow:
         while True:
             try:
                 return await self._story(start)
-            except asyncio.CancelledError:
+            except (asyncio.CancelledError, FailureError) as ended:
+                # One that comes while an activity runs ends that one, which says so by a failure.
+                if not is_cancelled_exception(ended):
+                    raise
                 await self._conduct.tell_of_cancellation()
 
     async def _story(self, start: RawValue) -> PaymentView | None:
