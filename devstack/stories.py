@@ -36,6 +36,7 @@ CARD = {"number": "4567 3500 0042 7977", "expiry": "12/49", "cvv": "123", "name"
 SHORT_WINDOW_SECONDS = 6
 # What an order is told that somebody has to decide: played again after a kill it may have been decided.
 _PENDING = {AuthorizationResult.REDIRECT, AuthorizationResult.IN_REVIEW}
+_PAID_OTHERWISE = {AuthorizationResult.AUTHORIZED, AuthorizationResult.RELEASED}
 # So that there is something to see between two parcels.
 PARCELS_APART_SECONDS = 0.6
 # The first try, the one that follows at once, and the one that Ingenico's event brings about are over in a moment; one
@@ -302,6 +303,8 @@ async def _authorize(
         # Played again after a kill, an order that was authorized may have gone on to the end of its hold.
         went_on = expected is AuthorizationResult.AUTHORIZED and answer.result is AuthorizationResult.RELEASED
         went_on = went_on or (expected in _PENDING and answer.result not in waiting)
+        # The same for a declined one that was paid with another card.
+        went_on = went_on or (expected is AuthorizationResult.DECLINED and answer.result in _PAID_OTHERWISE)
         if answer.result is expected or went_on:
             return answer
         if answer.result not in waiting or asyncio.get_running_loop().time() > deadline:

@@ -334,10 +334,10 @@ class PaymentClient:
                 return told
             if is_closed:
                 return None
-            if time.monotonic() > patient_until:
-                return told
             # It may have looked and closed between the two questions: what is closed is asked once more.
             is_closed = not await self.is_open(key)
+            if not is_closed and time.monotonic() > patient_until:
+                return told
             await asyncio.sleep(0 if is_closed else 0.05)
 
     async def is_open(self, key: PaymentKey) -> bool:

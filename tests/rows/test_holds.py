@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from devstack.checker import Totals
-from devstack.stack import SEVERAL_CAPTURES, SHORT_HOLDS
+from devstack.stack import SHORT_HOLDS
 from ledger.database import open_database
 from ledger.queries import Queries
 from payments.methods import PaymentInstruction
@@ -56,65 +56,68 @@ async def test_a_hold_that_ends_is_followed_before_it_is_released(payments, witn
 
 
 @pytest.mark.row("F17")
-async def test_an_order_edited_down_is_captured_for_less(payments, witnesses, new_order, card):
+async def test_an_order_edited_down_is_captured_for_less(real, fresh, card):
     """No second hold, no void: the one approve names the lower amount."""
-    order = new_order(10_000)
-    await payments.authorize(order, card)
+    order = fresh(10_000)
+    await real.payments.authorize(order, card)
     less = order.total.with_amount(7_000)
-    assert (await payments.change(order.key, less, request_id="e1")).result is CommandResult.DONE
-    above = await payments.capture(order.key, request_id="s0", amount=order.total)
+    assert (await real.payments.change(order.key, less, request_id="e1")).result is CommandResult.DONE
+    above = await real.payments.capture(order.key, request_id="s0", amount=order.total)
+    assert above.result is CommandResult.REFUSED
     assert above.refusal.code == "amount_above_hold"
-    assert (await payments.capture(order.key, request_id="s1")).amount == less
-    await witnesses.until(order, PaymentState.COLLECTED)
-    await witnesses.agree_on(order, Totals(payments=1, authorized=10_000, captured=7_000, collected=7_000))
-    assert await effects(witnesses, order) == [CREATE, APPROVE]
+    assert (await real.payments.capture(order.key, request_id="s1")).amount == less
+    await real.until(order, PaymentState.COLLECTED)
+    await real.witnesses.agree_on(order, Totals(payments=1, authorized=10_000, captured=7_000, collected=7_000))
+    assert await effects(real.witnesses, order) == [CREATE, APPROVE]
 
 
 @pytest.mark.row("F18")
-async def test_an_order_edited_up_is_held_twice_and_paid_once(payments, witnesses, new_order, card):
+async def test_an_order_edited_up_is_held_twice_and_paid_once(real, fresh, card):
     """The difference is a payment of its own; two shipments are divided over both, exact to the cent."""
-    order = new_order(10_000)
-    await payments.authorize(order, card.model_copy(update={"account": SEVERAL_CAPTURES}))
+    order = fresh(10_000)
+    await real.payments.authorize(order, card.model_copy(update={"account": "parts"}))
     more = order.total.with_amount(13_000)
-    assert (await payments.change(order.key, more, request_id="e1")).result is CommandResult.DONE
-    assert (await payments.change(order.key, more, request_id="e1")).result is CommandResult.DONE
-    first = await payments.capture(order.key, request_id="s1", amount=order.total.with_amount(4_000))
-    second = await payments.capture(order.key, request_id="s2")
+    assert (await real.payments.change(order.key, more, request_id="e1")).result is CommandResult.DONE
+    assert (await real.payments.change(order.key, more, request_id="e1")).result is CommandResult.DONE
+    first = await real.payments.capture(order.key, request_id="s1", amount=order.total.with_amount(4_000))
+    second = await real.payments.capture(order.key, request_id="s2")
     assert [answer.amount.amount_minor for answer in (first, second)] == [4_000, 9_000]
-    await witnesses.until(order, PaymentState.COLLECTED)
-    await witnesses.agree_on(order, Totals(payments=2, authorized=13_000, captured=13_000, collected=13_000))
-    assert await effects(witnesses, order) == [CREATE, CREATE, CAPTURE, CAPTURE, CAPTURE]
-    assert references(await witnesses.log(order, CREATE)) == [f"{prefix(order)}a01", f"{prefix(order)}a02"]
+    await real.until(order, PaymentState.COLLECTED)
+    await real.witnesses.agree_on(order, Totals(payments=2, authorized=13_000, captured=13_000, collected=13_000))
+    assert await effects(real.witnesses, order) == [CREATE, CREATE, CAPTURE, CAPTURE, CAPTURE]
+    assert references(await real.witnesses.log(order, CREATE)) == [f"{prefix(order)}a01", f"{prefix(order)}a02"]
 
 
-@pytest.mark.row("F18")
-async def test_a_declined_difference_charges_nothing(payments, witnesses, new_order, card):
+async def test_a_declined_difference_charges_nothing(real, fresh, card):
     """What is held stays, the order owes what it did, and both are told."""
-    order = new_order(10_000)
-    await payments.authorize(order, card)
-    answer = await payments.change(order.key, order.total.with_amount(13_000), request_id="e1", payment=DECLINED)
+    order = fresh(10_000)
+    await real.payments.authorize(order, card)
+    answer = await real.payments.change(order.key, order.total.with_amount(13_000), request_id="e1", payment=DECLINED)
     assert answer.result is CommandResult.FAILED
-    assert (await payments.view(order.key)).amounts.owed == order.total
-    await payments.void(order.key, request_id="v1")
-    await witnesses.agree_on(order, Totals(payments=2, authorized=10_000))
+    assert (await real.payments.view(order.key)).amounts.owed == order.total
+    await real.payments.void(order.key, request_id="v1")
+    await real.witnesses.agree_on(order, Totals(payments=2, authorized=10_000))
 
 
 @pytest.mark.row("F31")
-async def test_an_order_tried_twice_is_paid_once(payments, witnesses, simulator, new_order, card):
+async def test_an_order_tried_twice_is_paid_once(real, fresh, card):
     """The first card is declined, the second one's answer is lost: one hold, one capture, the try that pays is told."""
-    order = new_order(10_000)
-    assert (await payments.authorize(order, DECLINED)).result is AuthorizationResult.DECLINED
-    await simulator.fault(
+    order = fresh(10_000)
+    assert (await real.payments.authorize(order, DECLINED)).result is AuthorizationResult.DECLINED
+    await real.simulator.fault(
         fault="drop_after", operation=CREATE, count=2, merchant_reference_prefix=f"{prefix(order)}a02"
     )
-    both = await asyncio.gather(*(payments.retry(order, card, request_id="r1", patience_seconds=0.1) for _ in range(2)))
+    both = await asyncio.gather(
+        *(real.payments.retry(order, card, request_id="r1", patience_seconds=0.1) for _ in range(2))
+    )
     assert all(answer.result is not AuthorizationResult.DECLINED for answer in both)
-    await witnesses.until(order, PaymentState.AUTHORIZED)
-    refused = await payments.retry(order, card, request_id="r2")
+    await real.until(order, PaymentState.AUTHORIZED)
+    refused = await real.payments.retry(order, card, request_id="r2")
+    assert refused.result is AuthorizationResult.REFUSED
     assert refused.refusals[0].code == "nothing_to_retry"
-    assert (await payments.capture(order.key, request_id="s1")).result is CommandResult.DONE
-    await witnesses.until(order, PaymentState.COLLECTED)
-    await witnesses.agree_on(order, Totals(payments=2, authorized=10_000, captured=10_000, collected=10_000))
-    tried = await witnesses.log(order, CREATE)
+    assert (await real.payments.capture(order.key, request_id="s1")).result is CommandResult.DONE
+    await real.until(order, PaymentState.COLLECTED)
+    await real.witnesses.agree_on(order, Totals(payments=2, authorized=10_000, captured=10_000, collected=10_000))
+    tried = await real.witnesses.log(order, CREATE)
     assert {request["merchant_reference"][-3:] for request in tried} == {"a01", "a02"}
     assert len({request["idempotence_key"] for request in tried}) == 2
