@@ -26,8 +26,8 @@ demo: $(READY) ## the main job: Temporal, simulator and worker, and orders playe
 	@$(BIN)/payments demo
 
 test: $(READY) ## the whole test suite
-	@echo "==> running the tests (a few minutes; the slowest start real servers)"
-	@$(BIN)/python -m pytest
+	@echo "==> running the tests, in one process more than there are cores (some ten minutes on two; many wait on real servers)"
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 guards: $(READY) ## the proof table: each edge case's tests with its guard taken out (a minute; make test does it too)
 	@$(BIN)/python -m tests.rows.prove --both

@@ -78,7 +78,10 @@ class Capturing:
             return await self.outcomes.inconclusive(errand, intent, reading)
         known = await self.outcomes.payment(errand)
         strays = unknown_captures(known, captures)
-        if strays or (reading.status is not ProviderStatus.RELEASED and has_moved(known, reading)):
+        if strays or (
+            reading.status is not ProviderStatus.RELEASED
+            and has_moved(known, intent.operation.authorization_id, reading)
+        ):
             return await self.outcomes.amend(
                 errand,
                 intent,

@@ -28,9 +28,15 @@ class AuthorizeRequest(PaymentRequest):
     order: Order
     instruction: PaymentInstruction
     digest: str
+    """Of what was asked for: the start's, or the content of the request that asks for a further authorization."""
     attempt: int = 1
     received_at: datetime | None = None
-    """When the start came to the workflow: what the customer's page encrypted for it lives from then at most."""
+    """When it came to the workflow: what the customer's page encrypted for it lives from then at most."""
+    operation: Operation | None = None
+    """A further authorization, with the events that go with its intent; none for the order's first."""
+    by_merchant: bool = False
+    """The customer is not there: the card that paid before is asked again."""
+    events: tuple[AnyEvent, ...] = ()
 
 
 class OperateRequest(PaymentRequest):

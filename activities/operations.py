@@ -16,14 +16,15 @@ from activities.outcomes import Errand, Pass
 from activities.redirecting import with_addresses
 from activities.sending import Sending
 from payments.accounts import Account
-from payments.advance import follow, numbered
+from payments.advance import follow, one_after_another
 from payments.attention import credentials_accepted, credentials_not_accepted
 from payments.capturing import follow_captures
-from payments.decide import decide_authorization, open_payment
+from payments.decide import decide_authorization, open_payment, terms_of
 from payments.events import AnyEvent, RecordedEvent
 from payments.evolve import catch_up
 from payments.look import late_result, look_result
-from payments.parts import Authorization
+from payments.operations import Operation
+from payments.parts import Authorization, AuthorizationStage
 from payments.payment import Payment
 from payments.pending import pending_news
 from payments.provider import Misconfigured, Provider, ProviderCapture, ProviderPayment, ProviderRefund
@@ -134,7 +135,7 @@ class OperationActivities:
     async def follow_capture(self, request: PaymentRequest) -> Told:
         """Read a payment whose capture is on its way, until the provider has moved it on. The first try only waits."""
 
-        async def seen(account: str, hold: Authorization, paid: str) -> tuple[Rule, str]:
+        async def seen(hold: Authorization, account: str, paid: str) -> tuple[Rule, str]:
             captures = await self._provider.captures(account, paid) if hold.several_captures else ()
             reading = await self._provider.read(account, paid)
 
@@ -144,61 +145,80 @@ class OperationActivities:
 
             return rule, f"the capture is still {reading.raw_status}"
 
-        return await self._followed(request, "the capture was queued just now", seen)
+        def moving(payment: Payment) -> list[Authorization]:
+            return [h for h in payment.authorizations if payment.capture_on_its_way(h.authorization_id) is not None]
+
+        return await self._followed(request, "the capture was queued just now", moving, seen)
 
     @activity.defn
     async def follow_refund(self, request: PaymentRequest) -> Told:
         """Read the refunds of a payment until the provider has moved one on. The first try only waits."""
 
-        async def seen(account: str, _hold: Authorization, paid: str) -> tuple[Rule, str]:
+        async def seen(_hold: Authorization, account: str, paid: str) -> tuple[Rule, str]:
             readings = await self._provider.refunds(account, paid)
             return lambda held: follow_refund(held, readings), "no refund has moved on"
 
-        return await self._followed(request, "the refund was queued just now", seen)
+        def moving(payment: Payment) -> list[Authorization]:
+            refunded = {refund.authorization_id for refund in payment.refunds}
+            return [h for h in payment.authorizations if h.authorization_id in refunded]
+
+        return await self._followed(request, "the refund was queued just now", moving, seen)
 
     @activity.defn
     async def follow_checkout(self, request: PaymentRequest) -> Told:
         """Read the page on which a customer is awaited, until something happened on it. The first try only waits."""
 
-        async def seen(account: str, hold: Authorization, _about: str) -> tuple[Rule, str]:
+        async def seen(hold: Authorization, account: str, _about: str) -> tuple[Rule, str]:
             rule, raw_status = await read_page(self._provider, account, hold)
             return rule, f"the page is {raw_status}"
 
-        return await self._followed(request, "the customer was sent there just now", seen, LONGEST_AWAY)
+        def moving(payment: Payment) -> list[Authorization]:
+            return [h for h in payment.authorizations if h.at_checkout]
+
+        return await self._followed(request, "the customer was sent there just now", moving, seen, LONGEST_AWAY)
 
     @activity.defn
     async def follow_pending(self, request: PaymentRequest) -> Told:
         """Read a payment that waits for somebody, until that is over. The first try only waits."""
 
-        async def seen(account: str, _hold: Authorization, paid: str) -> tuple[Rule, str]:
+        async def seen(_hold: Authorization, account: str, paid: str) -> tuple[Rule, str]:
             reading = await self._provider.read(account, paid)
             return lambda held: pending_news(held, reading), f"the payment is still {reading.raw_status}"
 
-        return await self._followed(request, "it was asked for just now", seen)
+        def moving(payment: Payment) -> list[Authorization]:
+            return [h for h in payment.authorizations if h.is_pending and h.provider_id is not None]
+
+        return await self._followed(request, "it was asked for just now", moving, seen)
 
     async def _followed(
         self,
         request: PaymentRequest,
         why_it_waits: str,
-        seen: Callable[[str, Authorization, str], Awaitable[tuple[Rule, str]]],
+        moving: Callable[[Payment], list[Authorization]],
+        seen: Callable[[Authorization, str, str], Awaitable[tuple[Rule, str]]],
         longest: timedelta = LONGEST_UNFOLLOWED,
     ) -> Told:
-        """Look once, and tell what follows; `seen` reads, and returns its rule and what to say without news."""
+        """Look once at each hold of which something moves, and tell what follows.
+
+        `seen` reads, and returns its rule and what to say without news.
+        """
         if activity.info().attempt == 1:
             raise self._later(why_it_waits, longest)
         payment, unseen = await self._as_booked(request)
-        hold = payment.authorization
-        about = None if hold is None else hold.provider_id or hold.checkout_id
-        if unseen or payment.opened is None or hold is None or about is None:
+        holds = moving(payment)
+        if unseen or not holds:
             return Told(events=unseen)
-        account = payment.opened.account
-        try:
-            rule, otherwise = await seen(account, hold, about)
-        except Misconfigured as misconfigured:
-            told = partial(credentials_not_accepted, account=account, why=str(misconfigured))
-            return await self._news(request, told, self._later("the credentials are not accepted", longest))
-        news = self._later(otherwise, longest)
-        return await self._news(request, lambda held: (*credentials_accepted(held, account), *rule(held)), news)
+        rules: list[tuple[str, Rule]] = []
+        otherwise = ""
+        for hold in holds:
+            account = payment.account_of(hold)
+            try:
+                rule, otherwise = await seen(hold, account, hold.provider_id or hold.checkout_id or "")
+            except Misconfigured as misconfigured:
+                told = partial(credentials_not_accepted, account=account, why=str(misconfigured))
+                return await self._news(request, told, self._later("the credentials are not accepted", longest))
+            rules.append((account, rule))
+        return await self._news(request, lambda held: _each(held, rules), self._later(otherwise, longest))
 
     @activity.defn
     async def watch_absent(self, request: PaymentRequest) -> Told:
@@ -207,7 +227,7 @@ class OperationActivities:
         if unseen or payment.opened is None or not payment.watched:
             return Told(events=unseen)
         now = self._clock.now()
-        looks = [(w.reference, await self._provider.find(payment.opened.account, w.reference)) for w in payment.watched]
+        looks = [(w.reference, await self._late(payment, w.reference)) for w in payment.watched]
         found = await self._records.record(
             request.key,
             lambda held: late_result(held, looks, now, ends_watches=True),
@@ -231,9 +251,10 @@ class OperationActivities:
             return Told(events=unseen)
         account = payment.opened.account
         try:
-            reading, captures, refunds = await self._read(payment, account)
-            pages = [(await read_page(self._provider, account, h))[0] for h in payment.authorizations if h.at_checkout]
-            late = [(w.reference, await self._provider.find(account, w.reference)) for w in payment.watched]
+            read = [await self._read(payment, hold) for hold in _shown(payment)]
+            at_checkout = [hold for hold in payment.authorizations if hold.at_checkout]
+            pages = [(await read_page(self._provider, payment.account_of(h), h))[0] for h in at_checkout]
+            late = [(w.reference, await self._late(payment, w.reference)) for w in payment.watched]
         except Misconfigured as misconfigured:
             told = partial(credentials_not_accepted, account=account, why=str(misconfigured))
             news = await self._records.record(request.key, told, now=self._clock.now(), known=request.known)
@@ -243,25 +264,28 @@ class OperationActivities:
         now = self._clock.now()
 
         def rule(held: Payment) -> tuple[AnyEvent, ...]:
-            seen = look_result(held, reading, refunds, captures) if reading is not None else ()
-            on_pages = tuple(event for page in pages for event in page(held))
-            told = (*credentials_accepted(held, account), *seen, *on_pages, *late_result(held, late, now))
-            return numbered(held, told)
+            rules: list[Rule] = [partial(credentials_accepted, account=account)]
+            rules += [partial(look_result, reading=seen[0], captures=seen[1], refunds=seen[2]) for seen in read]
+            rules += [*pages, partial(late_result, found=late, now=now)]
+            return one_after_another(held, rules)
 
         recorded = await self._records.record(request.key, rule, now=now, known=request.known)
         return Told(events=recorded.events)
 
+    async def _late(self, payment: Payment, reference: str) -> tuple[ProviderPayment, ...]:
+        """Look for an attempt that was proven absent, with the account that it was made with."""
+        hold = next((h for h in payment.authorizations if h.reference == reference), payment.authorization)
+        return await self._provider.find(payment.account_of(hold) if hold else "", reference)
+
     async def _read(
-        self, payment: Payment, account: str
-    ) -> tuple[ProviderPayment | None, tuple[ProviderCapture, ...], tuple[ProviderRefund, ...]]:
-        """Read the payment, if it is there, its captures where it may have several, and its refunds if there are."""
-        hold = payment.authorization
-        if hold is None or hold.provider_id is None:
-            return None, (), ()
-        captures = await self._provider.captures(account, hold.provider_id) if hold.several_captures else ()
-        reading = await self._provider.read(account, hold.provider_id)
+        self, payment: Payment, hold: Authorization
+    ) -> tuple[ProviderPayment, tuple[ProviderCapture, ...], tuple[ProviderRefund, ...]]:
+        """Read what pays, its captures where it may have several, and its refunds if there are."""
+        account, paid = payment.account_of(hold), hold.provider_id or ""
+        captures = await self._provider.captures(account, paid) if hold.several_captures else ()
+        reading = await self._provider.read(account, paid)
         has_refunds = payment.refunds or reading.status is ProviderStatus.RETURNED
-        refunds = await self._provider.refunds(account, hold.provider_id) if has_refunds else ()
+        refunds = await self._provider.refunds(account, paid) if has_refunds else ()
         return reading, captures, refunds
 
     async def _as_booked(self, request: PaymentRequest) -> tuple[Payment, tuple[RecordedEvent, ...]]:
@@ -287,6 +311,8 @@ class OperationActivities:
         account = self._accounts.get(request.instruction.account)
         if account is None:
             return await self._without_account(request)
+        if request.operation is not None:
+            return await run(self._further(request, request.operation, account, run == self._first_try))
         opened = open_payment(request.order, request.instruction, account, request.digest)
         by_checkout = request.instruction.hosted_checkout is not None
         first = decide_authorization(opened, Payment(key=request.key), by_checkout=by_checkout).operation
@@ -301,13 +327,28 @@ class OperationActivities:
         )
         return await with_addresses(self._records, await run(errand))
 
+    def _further(self, request: AuthorizeRequest, operation: Operation, account: Account, is_first: bool) -> Errand:
+        return Errand(
+            key=request.key,
+            known=request.known,
+            operation=operation,
+            events=request.events,
+            limit_seconds=FIRST_TRY_SECONDS if is_first else RETRIED_TRY_SECONDS,
+            start=request,
+            terms=terms_of(request.instruction, account),
+        )
+
     async def _without_account(self, request: AuthorizeRequest) -> Told:
-        """Refuse an order for an account that is not set up here; a payment that is open already waits for it."""
+        """Refuse an order for an account that is not set up here; what is asked for already waits for it."""
         name = request.instruction.account
         try:
-            await self._records.progress(request.key, known=request.known)
+            progress = await self._records.progress(request.key, known=0)
         except UnknownOrder:
             return Told(found=False, refusal=_unknown_account(name, self._accounts))
+        payment = catch_up(Payment(key=request.key), progress.events)
+        further = request.operation
+        if further is not None and payment.request(further.request_id) is None:
+            return Told(refusal=_unknown_account(name, self._accounts))
         told = partial(credentials_not_accepted, account=name, why="it is not set up on this worker")
         news = await self._records.record(request.key, told, now=self._clock.now(), known=request.known)
         if news.events:
@@ -334,6 +375,21 @@ class OperationActivities:
     def _until(self, moment: datetime) -> timedelta:
         # A retry that comes a hair too early would only wait once more.
         return max(timedelta(0), moment - self._clock.now()) + timedelta(milliseconds=20)
+
+
+def _each(held: Payment, rules: Sequence[tuple[str, Rule]]) -> tuple[AnyEvent, ...]:
+    """Apply what was seen of each hold, one after the other, each to what the one before made of the payment."""
+    in_turn: list[Rule] = []
+    for account, rule in rules:
+        in_turn += [partial(credentials_accepted, account=account), rule]
+    return one_after_another(held, in_turn)
+
+
+def _shown(payment: Payment) -> list[Authorization]:
+    """Return what the provider has of a payment: the one that counts, and each that held or holds something."""
+    declined = AuthorizationStage.DECLINED
+    known = [hold for hold in payment.authorizations if hold.provider_id is not None]
+    return [hold for hold in known if hold is payment.authorization or hold.stage is not declined]
 
 
 def _errand(request: OperateRequest, limit_seconds: float) -> Errand:

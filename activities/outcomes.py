@@ -15,7 +15,7 @@ from payments.attention import (
     taken_elsewhere,
 )
 from payments.conclude import events_of, outcome_of, refused_events, too_late_events, unknown_events
-from payments.events import AnyEvent, Opened
+from payments.events import AnyEvent, Opened, Terms
 from payments.evolve import catch_up
 from payments.operations import Intent, IntentOutcome, Operation, OperationKind
 from payments.pay_again import not_accepted
@@ -44,6 +44,8 @@ class Errand:
     """After this the call is given up and its outcome is unknown."""
     start: AuthorizeRequest | None = None
     opened: Opened | None = None
+    terms: Terms | None = None
+    """Of a further authorization."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ class Outcomes:
         redirect_url: str | None = None,
     ) -> Pass:
         """Write an outcome with its events, and what it settles. Absence of what the provider told of stays open."""
+        now = self.clock.now()
 
         def with_account_settled(payment: Payment) -> tuple[AnyEvent, ...]:
             return numbered(payment, (*settled(payment, intent), *rule(payment)))
@@ -135,7 +138,7 @@ class Outcomes:
                 with_account_settled,
                 provider_id=provider_id,
                 evidence=evidence,
-                now=self.clock.now(),
+                now=now,
                 known=errand.known,
                 redirect_url=redirect_url,
             )

@@ -59,10 +59,11 @@ class RecordingActivities:
 
     @activity.defn
     async def abandon(self, request: AbandonRequest) -> Told:
-        """End a payment whose authorization is absent and not wanted any more."""
+        """Give up an authorization that is absent and not wanted any more."""
+        now = self._clock.now()
 
         def rule(payment: Payment) -> tuple[AnyEvent, ...]:
-            abandoned = abandon(payment, request.request_id, request.request_hash)
+            abandoned = abandon(payment, request.request_id, request.request_hash, now)
             return abandoned.events if abandoned is not None else ()
 
         return await self._record(request, rule)

@@ -17,7 +17,7 @@ from activities.pending import Pending
 from activities.refunding import Refunding
 from activities.taking_back import TakingBack
 from payments.conclude import choose, outcome_of
-from payments.decide import capture_intended, intended, refund_intended
+from payments.decide import capture_intended, further_intended, intended, refund_intended
 from payments.events import AnyEvent, AttemptAbsent
 from payments.operations import OPENING, Intent, IntentOutcome, OperationKind
 from payments.pay_again import after_absence, can_be_sent_again
@@ -166,6 +166,7 @@ class Sending:
                     amount=operation.amount,
                     order=errand.start.order,
                     instruction=errand.start.instruction,
+                    by_merchant=errand.start.by_merchant,
                 )
                 return await self._provider.authorize(request)
             case OperationKind.CAPTURE:
@@ -280,13 +281,19 @@ class Overtaken(RecordsError):
 
 def _intent_events(errand: Errand, payment: Payment, intent: Intent) -> tuple[AnyEvent, ...]:
     """Return what goes with a new intent. Raises Overtaken if it was decided of an earlier payment."""
-    if intent.operation.kind in OPENING:
-        return (intended(intent),)
+    if intent.operation.kind in OPENING and not errand.events:
+        return (intended(intent, _method(errand)),)
     if payment.sequence > errand.known:
         raise Overtaken(f"{intent.operation.operation_id} was decided at {errand.known}, it is {payment.sequence} now")
+    if intent.operation.kind in OPENING:
+        return further_intended(intent, errand.events, errand.terms, _method(errand))
     if intent.operation.kind is OperationKind.REFUND:
         return (refund_intended(intent),)
     return capture_intended(intent, errand.events) if _is_one_of_several(errand) else errand.events
+
+
+def _method(errand: Errand) -> str | None:
+    return errand.start.instruction.fingerprint(str(errand.key)) if errand.start else None
 
 
 def _is_one_of_several(errand: Errand) -> bool:

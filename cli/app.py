@@ -2,12 +2,26 @@
 
 import typer
 
-from cli import callbacks, checking, database, doctor, gateway, payments, pending, plans, processes, showing
+from cli import (
+    callbacks,
+    changing,
+    checking,
+    database,
+    doctor,
+    gateway,
+    payments,
+    pending,
+    plans,
+    processes,
+    showing,
+)
 
 app = typer.Typer(no_args_is_help=True, help="Payments over Ingenico Connect, one durable workflow per order.")
 app.command()(payments.start)
 app.command()(showing.show)
 app.command("list")(payments.list_payments)
+app.command()(changing.retry)
+app.command()(changing.change)
 app.command()(payments.capture)
 app.command("take-back")(plans.take_back)
 app.command()(plans.schedule)

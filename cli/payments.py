@@ -83,7 +83,7 @@ def start(
     as_json: AsJson = False,
 ) -> None:
     """Start an order's payment, or ask again how its authorization stands; started twice it authorizes once."""
-    order, instruction = _order(file, shop, as_json=as_json)
+    order, instruction = order_of(file, shop, as_json=as_json)
     encrypted = None if encrypted_input is None else _text(encrypted_input, "--encrypted-input", as_json=as_json)
     options: dict[str, object] = {
         "token": token,
@@ -95,7 +95,7 @@ def start(
         "return_url": return_url,
         "three_d_secure": _three_d_secure(challenge, exemption, skip=skip_3ds),
     }
-    instruction = _instruction(instruction, options, as_json=as_json)
+    instruction = instruction_of(instruction, options, as_json=as_json)
 
     async def work(client: Client) -> Exit:
         answer = await client_of(client).authorize(order, instruction, patience_seconds=patience)
@@ -221,7 +221,8 @@ def watch(order: OrderArgument, shop: Shop = "main") -> None:
     run(work, patience_seconds=None)
 
 
-def _order(file: str, shop: str, *, as_json: bool) -> tuple[Order, PaymentInstruction | None]:
+def order_of(file: str, shop: str, *, as_json: bool) -> tuple[Order, PaymentInstruction | None]:
+    """Read an order, and how it is paid if the file says so; what is wrong with it ends the process."""
     try:
         text = _read(file)
     except OSError as error:
@@ -263,7 +264,8 @@ def _three_d_secure(
     return {name: value for name, value in asked.items() if value is not None} or None
 
 
-def _instruction(said: PaymentInstruction | None, options: dict[str, object], *, as_json: bool) -> PaymentInstruction:
+def instruction_of(said: PaymentInstruction | None, options: dict[str, object], *, as_json: bool) -> PaymentInstruction:
+    """Return how it is paid: as the file says, and as the options do where it says nothing."""
     given = {name: value for name, value in options.items() if value is not None}
     if said is not None:
         if not given:

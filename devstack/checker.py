@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from devstack.simulator_control import BookLine
 from ledger.queries import Balance
 from payments.base import Value
-from payments.events import AuthorizationPending, Authorized, Declined, RecordedEvent
+from payments.events import AuthorizationAdopted, AuthorizationPending, Authorized, Declined, RecordedEvent
 from payments.money import exponent
 from payments.postings import Account
 from payments.view import PaymentView
@@ -47,7 +47,7 @@ def of_ledger(balances: Iterable[Balance], events: Iterable[RecordedEvent]) -> T
     collected = sums[Account.PROVIDER_COLLECTED] + refunded
     return Totals(
         payments=len({event.subject for event in happened if isinstance(event, _AT_THE_PROVIDER)}),
-        authorized=sum(event.amount_minor for event in happened if isinstance(event, Authorized)),
+        authorized=sum(e.amount_minor for e in happened if isinstance(e, Authorized | AuthorizationAdopted)),
         capturable=sums[Account.HOLD_OPEN] + sums[Account.HOLD_RESERVED],
         captured=sums[Account.CAPTURE_QUEUED] + sums[Account.PROVIDER_CAPTURED] + collected,
         collected=collected,
@@ -61,7 +61,7 @@ def of_view(view: PaymentView) -> Totals:
     if amounts is None:
         return Totals()
     return Totals(
-        payments=int(view.transaction_id is not None),
+        payments=sum(hold.transaction_id is not None for hold in view.authorizations),
         authorized=amounts.authorized.amount_minor,
         capturable=amounts.may_capture.amount_minor + amounts.being_captured.amount_minor,
         captured=amounts.capture_requested.amount_minor + amounts.captured.amount_minor,

@@ -20,7 +20,10 @@ from starter.namespace import SEARCH_ATTRIBUTES
 
 # Beside the first account there is one that is set up for several captures of one authorization.
 SEVERAL_CAPTURES = "parts"
-_FIRST_MERCHANT, _SECOND_MERCHANT = "1234", "5678"
+# And one whose holds end within seconds, so that there is something to see when they do.
+SHORT_HOLDS = "short"
+_SHORT = {"hold_seconds": 24, "hold_margin_seconds": 8}
+_FIRST_MERCHANT, _SECOND_MERCHANT, _THIRD_MERCHANT = "1234", "5678", "9012"
 _KEY = {"api_key_id": "simulator-key", "secret_api_key": "simulator-secret"}
 # Below the ephemeral ranges of common systems, and away from the products' own default ports.
 DEFAULT_PORT_BASE = 17233
@@ -237,7 +240,12 @@ def worker_environment(layout: Layout) -> dict[str, str]:
         "PAYMENTS_INGENICO_MERCHANT_ID": _FIRST_MERCHANT,
         "PAYMENTS_INGENICO_API_KEY_ID": _KEY["api_key_id"],
         "PAYMENTS_INGENICO_SECRET_API_KEY": _KEY["secret_api_key"],
-        "PAYMENTS_MORE_ACCOUNTS": json.dumps({SEVERAL_CAPTURES: {"merchant_id": _SECOND_MERCHANT, **_KEY}}),
+        "PAYMENTS_MORE_ACCOUNTS": json.dumps(
+            {
+                SEVERAL_CAPTURES: {"merchant_id": _SECOND_MERCHANT, **_KEY},
+                SHORT_HOLDS: {"merchant_id": _THIRD_MERCHANT, **_KEY, **_SHORT},
+            }
+        ),
         "PAYMENTS_INGENICO_WEBHOOK_KEYS": '{"simulator-webhook-key": "simulator-webhook-secret"}',
         "PAYMENTS_QUIET_SECONDS": str(layout.quiet_seconds),
         "PAYMENTS_ABSENCE_SECONDS": str(layout.absence_seconds),
@@ -260,7 +268,10 @@ def _simulator_environment(layout: Layout) -> dict[str, str]:
 
 def _more_merchants() -> list[dict[str, object]]:
     key = {"id": _KEY["api_key_id"], "secret": _KEY["secret_api_key"]}
-    return [{"merchant_id": _SECOND_MERCHANT, "api_keys": [key], "multiple_captures": True}]
+    return [
+        {"merchant_id": _SECOND_MERCHANT, "api_keys": [key], "multiple_captures": True},
+        {"merchant_id": _THIRD_MERCHANT, "api_keys": [key]},
+    ]
 
 
 def _temporal_command(layout: Layout) -> list[str]:

@@ -14,13 +14,14 @@ from typing import Any
 from devstack.checker import Totals
 from devstack.customer import SHOP, NotThrough, go_through, pay_on_page
 from devstack.simulator_control import SimulatorControl
-from devstack.stack import SEVERAL_CAPTURES
+from devstack.stack import SEVERAL_CAPTURES, SHORT_HOLDS
 from payments.commands import Capture, Review, ReviewDecision, Void
 from payments.hosted_checkout import HostedCheckout
 from payments.methods import Challenge, PaymentInstruction, ThreeDSecure
+from payments.money import Money
 from payments.order import Order
 from payments.states import PaymentState
-from payments.view import AuthorizationAnswer, AuthorizationResult, PaymentView
+from payments.view import AuthorizationAnswer, AuthorizationResult, CommandAnswer, CommandResult, PaymentView
 from starter import PaymentClient
 from starter.intake.orocommerce import read_orocommerce
 
@@ -35,6 +36,7 @@ CARD = {"number": "4567 3500 0042 7977", "expiry": "12/49", "cvv": "123", "name"
 SHORT_WINDOW_SECONDS = 6
 # What an order is told that somebody has to decide: played again after a kill it may have been decided.
 _PENDING = {AuthorizationResult.REDIRECT, AuthorizationResult.IN_REVIEW}
+_PAID_OTHERWISE = {AuthorizationResult.AUTHORIZED, AuthorizationResult.RELEASED}
 # So that there is something to see between two parcels.
 PARCELS_APART_SECONDS = 0.6
 # The first try, the one that follows at once, and the one that Ingenico's event brings about are over in a moment; one
@@ -148,6 +150,72 @@ async def play_declined(stage: Stage, order: Order) -> None:
     await _until(stage, order, PaymentState.DECLINED)
 
 
+async def play_edited_down(stage: Stage, order: Order) -> str:
+    """Authorize, drop an item, ship: the hold stays, and less of it is captured."""
+    await _authorize(stage, order, AuthorizationResult.AUTHORIZED)
+    less = _less(order)
+    await _answered(stage.payments.change(order.key, less, request_id="edit-1"))
+    await stage.payments.signal_capture(order.key, Capture(request_id="shipment-1", shipment_id="shipment-1"))
+    await _until(stage, order, PaymentState.COLLECTED)
+    return f"{less} of the {order.total} that is held was captured; the rest lapses"
+
+
+async def play_edited_up(stage: Stage, order: Order) -> str:
+    """Authorize, add an item, ship in two parcels: the difference is held beside, each parcel captured once."""
+    await _authorize(stage, order, AuthorizationResult.AUTHORIZED, account=SEVERAL_CAPTURES)
+    await _answered(stage.payments.change(order.key, _more(order), request_id="edit-1"))
+    half = order.total.with_amount(order.total.amount_minor // 2)
+    await _answered(stage.payments.capture(order.key, request_id="parcel-1", amount=half))
+    await _answered(stage.payments.capture(order.key, request_id="parcel-2"))
+    view = await _until(stage, order, PaymentState.COLLECTED)
+    parts = ", ".join(str(capture.amount) for capture in view.captures)
+    return f"two parcels over two authorizations: captured {parts}"
+
+
+async def play_reauthorized(stage: Stage, order: Order) -> str:
+    """Authorize, wait longer than the hold lasts, ship: the card is asked anew, then the old hold is released."""
+    instruction = PaymentInstruction(token=APPROVED, account=SHORT_HOLDS, reauthorize=True, window_seconds=600)
+    answer = await stage.payments.authorize(order, instruction, patience_seconds=10)
+    first = answer.merchant_reference
+    deadline = asyncio.get_running_loop().time() + STEP_PATIENCE_SECONDS
+    while True:
+        view = await stage.payments.view(order.key)
+        if view is not None and len(view.authorizations) > 1 and view.authorizations[0].stage == "voided":
+            break
+        if asyncio.get_running_loop().time() > deadline:
+            raise StoryFailed("the hold was not followed by another")
+        await asyncio.sleep(0.2)
+    await stage.payments.signal_capture(order.key, Capture(request_id="shipment-1", shipment_id="shipment-1"))
+    view = await _until(stage, order, PaymentState.COLLECTED)
+    return f"held anew before {first} was released; one of {len(view.authorizations)} holds captured, the others voided"
+
+
+async def play_second_card(stage: Stage, order: Order) -> str:
+    """Be declined, pay with another card, ship: the order is the same one, and is charged once."""
+    await _authorize(stage, order, AuthorizationResult.DECLINED, token=DECLINED)
+    card = PaymentInstruction(token=APPROVED)
+    answer = await stage.payments.retry(order, card, request_id="second-card", patience_seconds=10)
+    if answer.result is not AuthorizationResult.AUTHORIZED:
+        raise StoryFailed(f"the second card is {answer.result}: {answer.reason}")
+    await stage.payments.signal_capture(order.key, Capture(request_id="shipment-1", shipment_id="shipment-1"))
+    await _until(stage, order, PaymentState.COLLECTED)
+    return f"declined once, paid as {answer.merchant_reference}"
+
+
+def _less(order: Order) -> Money:
+    return order.total.with_amount(order.total.amount_minor * 3 // 4)
+
+
+def _more(order: Order) -> Money:
+    return order.total.with_amount(order.total.amount_minor * 5 // 4)
+
+
+async def _answered(asking: Awaitable[CommandAnswer]) -> None:
+    answer = await asking
+    if answer.result not in {CommandResult.DONE, CommandResult.ALREADY_DONE}:
+        raise StoryFailed(f"{answer.result}: {answer.refusal or answer.message}")
+
+
 async def play_answer_lost(stage: Stage, order: Order) -> str:
     """Have the answer to a processed authorization lost, again and again: be told `unknown`, learn the truth later."""
     prefix = f"{order.shop}-{order.order_id}-"
@@ -235,6 +303,8 @@ async def _authorize(
         # Played again after a kill, an order that was authorized may have gone on to the end of its hold.
         went_on = expected is AuthorizationResult.AUTHORIZED and answer.result is AuthorizationResult.RELEASED
         went_on = went_on or (expected in _PENDING and answer.result not in waiting)
+        # The same for a declined one that was paid with another card.
+        went_on = went_on or (expected is AuthorizationResult.DECLINED and answer.result in _PAID_OTHERWISE)
         if answer.result is expected or went_on:
             return answer
         if answer.result not in waiting or asyncio.get_running_loop().time() > deadline:
@@ -269,6 +339,25 @@ def _nothing(_order: Order) -> Totals:
     return Totals(payments=1)
 
 
+def _edited_down(order: Order) -> Totals:
+    taken = _less(order).amount_minor
+    return Totals(payments=1, authorized=order.total.amount_minor, captured=taken, collected=taken)
+
+
+def _edited_up(order: Order) -> Totals:
+    owed = _more(order).amount_minor
+    return Totals(payments=2, authorized=owed, captured=owed, collected=owed)
+
+
+def _reauthorized(order: Order) -> Totals:
+    owed = order.total.amount_minor
+    return Totals(payments=2, authorized=2 * owed, captured=owed, collected=owed)
+
+
+def _second_card(order: Order) -> Totals:
+    return _collected(order).model_copy(update={"payments": 2})
+
+
 # Played again after a kill, an order that was paid may have gone on.
 _PAID = (
     PaymentState.AUTHORIZED,
@@ -292,4 +381,8 @@ STORIES = (
     Story("22-review-accepted.json", "review accepted", play_review_accepted, PaymentState.COLLECTED, _collected),
     Story("23-review-refused.json", "review refused", play_review_refused, PaymentState.ABANDONED, _nothing),
     Story("24-hosted-checkout.json", "hosted checkout", play_hosted_checkout, PaymentState.COLLECTED, _collected),
+    Story("30-edited-down.json", "edited down", play_edited_down, PaymentState.COLLECTED, _edited_down),
+    Story("31-edited-up.json", "edited up", play_edited_up, PaymentState.COLLECTED, _edited_up),
+    Story("32-reauthorized.json", "re-authorized by token", play_reauthorized, PaymentState.COLLECTED, _reauthorized),
+    Story("33-second-card.json", "declined, paid otherwise", play_second_card, PaymentState.COLLECTED, _second_card),
 )

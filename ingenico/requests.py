@@ -41,7 +41,7 @@ def create_payment(request: AuthorizationRequest) -> CreatePaymentRequest:
     return CreatePaymentRequest(
         encrypted_customer_input=None if encrypted is None else SecretStr(encrypted),
         order=order_of(request.order, request.amount, request.reference),
-        card_payment_method_specific_input=_card(request.instruction),
+        card_payment_method_specific_input=_card(request.instruction, by_merchant=request.by_merchant),
     )
 
 
@@ -90,12 +90,21 @@ def card_input(instruction: PaymentInstruction) -> dict[str, object]:
     }
 
 
-def _card(instruction: PaymentInstruction) -> CardPaymentMethodSpecificInput:
+def _card(instruction: PaymentInstruction, *, by_merchant: bool) -> CardPaymentMethodSpecificInput:
+    """Name the card. Of one that is asked again without its customer, schemes want to hear that, from the first on."""
+    on_file = {}
+    if by_merchant or instruction.reauthorize:
+        on_file = {
+            "unscheduled_card_on_file_requestor": "merchantInitiated" if by_merchant else "cardholderInitiated",
+            "unscheduled_card_on_file_sequence_indicator": "subsequent" if by_merchant else "first",
+        }
     return CardPaymentMethodSpecificInput.model_validate(
         {
             **card_input(instruction),
+            **on_file,
             "token": None if instruction.token is None else SecretStr(instruction.token),
-            "three_d_secure": _three_d_secure(instruction),
+            # Whoever is not there cannot be asked who they are.
+            "three_d_secure": None if by_merchant else _three_d_secure(instruction),
         }
     )
 

@@ -10,7 +10,6 @@ from ledger.journal import Journal
 from ledger.tables_books import operations
 from payments.events import Opened
 from payments.operations import OPENING, Intent, IntentOutcome, OperationKind
-from payments.parts import AuthorizationStage
 from payments.records import AnotherUnresolved, Begun, Draft, IntentRule, RecordsError, Sender, UnknownOrder
 from payments.references import PaymentKey, idempotence_key, merchant_reference
 
@@ -67,10 +66,13 @@ class Beginning:
         self._one_at_a_time(there)
         if self.opening is None:
             return None
-        last = _authorizations(there)[-1]
-        wanted, hold = self.draft.operation, journal.payment.authorization
+        wanted = self.draft.operation
+        earlier = [i for i in there if i.operation.operation_id == wanted.operation_id]
+        # An order that was opened by another start's authorization gets that one.
+        last = (earlier or _authorizations(there))[-1]
         follows = (last.operation.operation_id, last.operation.attempt + 1) == (wanted.operation_id, wanted.attempt)
-        is_wanted = hold is not None and hold.stage is AuthorizationStage.ABSENT
+        absent = journal.payment.absent
+        is_wanted = absent is not None and absent.authorization_id == wanted.operation_id
         if follows and is_wanted and last.outcome is IntentOutcome.ABSENT and self.opening.digest == journal.digest:
             return None
         return last
@@ -93,7 +95,7 @@ class Beginning:
         intent = Intent(
             operation=operation,
             idempotence_key=idempotence_key(operation.account, operation.operation_id, operation.attempt),
-            reference=self._reference(there),
+            reference=self._reference(journal, there),
             amount_as_sent=self.draft.amount_as_sent,
             created_at=self.now,
             first_sent_at=self.now,
@@ -107,7 +109,7 @@ class Beginning:
         connection.execute(insert(operations), row_of(self.key, intent))
         return Begun(intent=intent, created=True, events=journal.since(self.known))
 
-    def _reference(self, there: tuple[Intent, ...]) -> str:
+    def _reference(self, journal: Journal, there: tuple[Intent, ...]) -> str:
         operation = self.draft.operation
         if operation.kind in OPENING:
             return merchant_reference(self.key, "a", len(_authorizations(there)) + 1)
@@ -118,12 +120,13 @@ class Beginning:
             return merchant_reference(self.key, "c", sum(i.operation.kind is OperationKind.CAPTURE for i in there) + 1)
         if self.draft.reference is not None:
             return self.draft.reference
-        its_own = [i for i in there if i.operation.operation_id == operation.authorization_id]
-        if not its_own:
+        its_own = (a for a in journal.payment.authorizations if a.authorization_id == operation.authorization_id)
+        hold = next(its_own, None)
+        if hold is None:
             raise RecordsError(
                 f"{operation.operation_id}: the ledger has no authorization {operation.authorization_id}"
             )
-        return its_own[-1].reference
+        return hold.reference
 
 
 def _authorizations(intents: tuple[Intent, ...]) -> list[Intent]:

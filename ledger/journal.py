@@ -17,6 +17,7 @@ from ledger.redirects import forget_addresses
 from ledger.tables_books import claims, entries, events
 from ledger.tables_outbox import outbox
 from payments.callbacks import GIVEN_UP_AFTER
+from payments.dating import dated
 from payments.events import AnyEvent, Opened, RecordedEvent
 from payments.evolve import evolve, fold
 from payments.notifications import Notification, message_id, notification_of
@@ -94,7 +95,7 @@ class Journal:
 
     def append(self, happened: Iterable[AnyEvent]) -> None:
         """Fold events in; they are written by `save`."""
-        for event in happened:
+        for event in (dated(each, self._now) for each in happened):
             self.payment = evolve(self.payment, event)
             self._fresh.append(RecordedEvent(sequence=self.payment.sequence, occurred_at=self._now, event=event))
             self._after.append(self.payment)

@@ -32,6 +32,8 @@ class Account(Value):
     name: str
     honours_pre_authorization: bool = False
     """An acquirer may ignore the mode: unless this one is known to honour it, a final one's days are counted."""
+    hold_seconds: int | None = None
+    """How long this account's holds can be counted on, where that is known to be less than the schemes' ceilings."""
     margin_seconds: int = 6 * 3600
     """How long before the hold's own end the payment is voided, so that the void still takes effect."""
     warn_before_seconds: int = DAY
@@ -40,6 +42,8 @@ class Account(Value):
     final_authorization_days: Annotated[int, Field(ge=1, le=7, strict=True)] = 7
     products: dict[str, Windows] = Field(default_factory=dict)
     """Terms of payment products, by the provider's number of each (1: Visa)."""
+    retry_window_seconds: int = 30 * 60
+    """How long after a decline the order may be paid in another way."""
 
     redirect_window_seconds: int = 90 * 60
     """How long a customer may stay at a page elsewhere before the authorization is given up."""
@@ -50,8 +54,11 @@ class Account(Value):
         """How long a hold placed with `action` can be counted on; `windows`: the terms of its product."""
         terms = windows or Windows()
         if action is PaymentAction.PRE_AUTHORIZATION and self.honours_pre_authorization:
-            return timedelta(days=terms.pre_authorization_days or self.pre_authorization_days)
-        return timedelta(days=terms.final_authorization_days or self.final_authorization_days)
+            days = terms.pre_authorization_days or self.pre_authorization_days
+        else:
+            days = terms.final_authorization_days or self.final_authorization_days
+        ceiling = timedelta(days=days)
+        return ceiling if self.hold_seconds is None else min(ceiling, timedelta(seconds=self.hold_seconds))
 
     def holds_by_product(self, action: PaymentAction) -> dict[str, int]:
         """How many seconds the holds of products with terms of their own can be counted on."""

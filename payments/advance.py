@@ -3,7 +3,7 @@
 A status that jumps yields each event in between, so that postings stay a pure function of one event.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from payments.events import (
     AnyEvent,
@@ -21,7 +21,7 @@ from payments.events import (
 from payments.evolve import evolve
 from payments.methods import PaymentAction
 from payments.operations import OperationKind
-from payments.parts import AuthorizationStage, CaptureRecord
+from payments.parts import Authorization, AuthorizationStage, CaptureRecord
 from payments.payment import Payment
 from payments.provider import ProviderPayment
 from payments.references import operation_id
@@ -37,7 +37,8 @@ def follow(payment: Payment, reading: ProviderPayment) -> tuple[AnyEvent, ...]:
 
     What contradicts the capture moves nothing on and is told to a person, once; it is settled when the doubt is gone.
     """
-    capture = payment.capture_on_its_way()
+    hold = payment.hold_at(reading.provider_id)
+    capture = payment.capture_on_its_way(hold.authorization_id) if hold else None
     if capture is None:
         return ()
     if payment.taking_back() is not None:
@@ -91,17 +92,17 @@ def is_rejected(status: ProviderStatus) -> bool:
 _TELLS_CAPTURED = {ProviderStatus.CAPTURE_REQUESTED, ProviderStatus.CAPTURED, ProviderStatus.COLLECTED}
 
 
-def taken_by_provider(payment: Payment, reading: ProviderPayment) -> list[AnyEvent]:
+def taken_by_provider(payment: Payment, hold: Authorization, reading: ProviderPayment) -> list[AnyEvent]:
     """Book a capture that we did not ask for: a sale, or one made in Ingenico's console."""
-    hold = payment.authorization
-    if hold is None or hold.open_minor == 0:
+    if hold.open_minor == 0:
         return []
-    subject = operation_id(payment.key, OperationKind.CAPTURE, PROVIDERS_DOING)
+    request_id = hold.named(PROVIDERS_DOING)
+    subject = operation_id(payment.key, OperationKind.CAPTURE, request_id)
     amount = min(hold.open_minor, reading.captured_minor or hold.open_minor)
     intended = CaptureIntended(
         subject=subject,
         authorization_id=hold.authorization_id,
-        request_id=PROVIDERS_DOING,
+        request_id=request_id,
         request_hash=PROVIDERS_DOING,
         shipment_id=None,
         amount_minor=amount,
@@ -160,15 +161,16 @@ def advance(
 
 def went_back(payment: Payment, capture: CaptureRecord, reading: ProviderPayment) -> list[AnyEvent]:
     """Tell people of money that was collected and went back by nobody's doing here."""
-    if reading.status is not ProviderStatus.RETURNED or has_refund_there(payment):
+    if reading.status is not ProviderStatus.RETURNED or has_refund_there(payment, capture.authorization_id):
         return []
     told = f"Ingenico shows {reading.raw_status}: money was collected and went back. Look at the payment there."
     return [attention(capture.capture_id, told)]
 
 
-def has_refund_there(payment: Payment) -> bool:
+def has_refund_there(payment: Payment, authorization_id: str) -> bool:
     """Whether a refund of ours is at the provider: it shows as returned. One that waits or failed explains nothing."""
-    return any(refund.stage in _AT_THE_PROVIDER for refund in payment.refunds)
+    its_own = [refund for refund in payment.refunds if refund.authorization_id == authorization_id]
+    return any(refund.stage in _AT_THE_PROVIDER for refund in its_own)
 
 
 _AT_THE_PROVIDER = {RefundStage.INTENDED, RefundStage.REQUESTED, RefundStage.REFUNDED}
@@ -251,6 +253,16 @@ def fold_on(payment: Payment, events: Sequence[AnyEvent]) -> Payment:
     for event in events:
         payment = evolve(payment, event)
     return payment
+
+
+def one_after_another(
+    payment: Payment, rules: Sequence[Callable[[Payment], Sequence[AnyEvent]]]
+) -> tuple[AnyEvent, ...]:
+    """Return what several rules add, each asked of the payment as those before it leave it."""
+    events: list[AnyEvent] = []
+    for rule in rules:
+        events += rule(fold_on(payment, events))
+    return numbered(payment, events)
 
 
 def attention(subject: str, sentence: str) -> AttentionNeeded:

@@ -4,10 +4,21 @@ from datetime import datetime, timedelta
 
 from payments.advance import numbered
 from payments.conclude import WITHOUT_MONEY
-from payments.events import AnyEvent, AttentionNeeded, AttentionSettled, WatchEnded
-from payments.operations import Intent
+from payments.events import (
+    AnyEvent,
+    AttentionNeeded,
+    AttentionSettled,
+    AuthorizationAdopted,
+    ReleasePlanned,
+    WatchEnded,
+)
+from payments.operations import Intent, OperationKind
+from payments.parts import Watched
 from payments.payment import Payment
 from payments.provider import ProviderPayment
+from payments.references import operation_id
+from payments.resend import WATCH
+from payments.states import ProviderStatus
 
 # An outage of minutes needs nobody; one that outlasts this does.
 OVERDUE = timedelta(hours=1)
@@ -78,7 +89,8 @@ def watch_result(
 ) -> tuple[AnyEvent, ...]:
     """Say what a look for a reference that was proven absent adds. Only a look ends the watch, never time alone.
 
-    A payment that holds or may hold money is told to people; one that never will needs nobody.
+    A hold is adopted, to be released: the order is paid otherwise, or not at all. What holds or took money in another
+    way is told to people; one that never will needs nobody.
     """
     watched = next((w for w in payment.watched if w.reference == reference), None)
     # On a page several tries have one reference: those that are known are no news.
@@ -86,16 +98,49 @@ def watch_result(
     hits = tuple(hit for hit in hits if hit.provider_id not in known)
     if watched is None or (not hits and now < watched.until):
         return ()
-    ended = WatchEnded(subject=reference)
-    holding = [hit for hit in hits if hit.status not in WITHOUT_MONEY]
-    if not holding:
-        return (ended,)
-    ids = ", ".join(f"{hit.provider_id} ({hit.raw_status})" for hit in holding)
+    events: list[AnyEvent] = [WatchEnded(subject=reference)]
+    unclear: list[ProviderPayment] = []
+    for hit in hits:
+        if hit.status in WITHOUT_MONEY or payment.hold_at(hit.provider_id) is not None:
+            continue
+        adopted = _adopted(payment, watched, hit)
+        events += adopted
+        if not adopted:
+            unclear.append(hit)
+    if not unclear:
+        return tuple(events)
+    ids = ", ".join(f"{hit.provider_id} ({hit.raw_status})" for hit in unclear)
     sentence = (
         f"An authorization that had proven absent appeared late under {reference}: {ids}. "
         "This order's payment goes on without it: void it in Ingenico's console, or refund what it took."
     )
-    return (ended, *told_once(payment, f"late:{reference}", sentence))
+    return (*events, *told_once(payment, f"late:{reference}", sentence))
+
+
+def _adopted(payment: Payment, watched: Watched, hit: ProviderPayment) -> tuple[AnyEvent, ...]:
+    """Take a late hold in, and plan its release; nothing for what cannot be expressed as a hold of this order."""
+    amount, currency = hit.amount, payment.money(0).currency
+    if hit.status is not ProviderStatus.AUTHORIZED or amount is None or amount.currency != currency:
+        return ()
+    name = f"@late-{watched.reference.rpartition('-')[2]}-{hit.provider_id}"
+    subject = operation_id(payment.key, OperationKind.AUTHORIZE, name)
+    adopted = AuthorizationAdopted(
+        subject=subject,
+        reference=watched.reference,
+        amount_minor=amount.amount_minor,
+        provider_id=hit.provider_id,
+        # Its first send is the earliest that it can have begun.
+        authorized_at=watched.until - WATCH,
+        several_captures=hit.several_captures,
+    )
+    release = f"@release-{name}"
+    planned = ReleasePlanned(
+        subject=operation_id(payment.key, OperationKind.VOID, release),
+        authorization_id=subject,
+        request_id=release,
+        cause="late",
+    )
+    return (adopted, planned)
 
 
 def taken_elsewhere(payment: Payment, intent: Intent, reading: ProviderPayment, holder: str) -> tuple[AnyEvent, ...]:

@@ -6,6 +6,8 @@ The same follows whether it is the answer to asking for it, or a later reading o
 from datetime import datetime
 
 from payments.advance import PROVIDERS_DOING, attention, fold_on, taken_by_provider
+from payments.decide.reauthorize import subject_of
+from payments.decide.release import plan_release
 from payments.events import (
     AnyEvent,
     AttentionSettled,
@@ -15,16 +17,17 @@ from payments.events import (
     Decline,
     Declined,
     HoldReleased,
+    OrderChanged,
     Voided,
     WaitsFor,
 )
 from payments.evolve.pending import given_up_by
 from payments.methods import PaymentAction
 from payments.money import Money
-from payments.parts import Authorization
+from payments.parts import NOTHING_CAME, Authorization
 from payments.payment import Payment
 from payments.provider import ProviderPayment, Release
-from payments.states import PENDING_STATUSES, ProviderStatus
+from payments.states import PENDING_STATUSES, ProviderStatus, Purpose
 
 WAITS_FOR = {
     ProviderStatus.REDIRECTED: WaitsFor.CUSTOMER,
@@ -42,9 +45,9 @@ def authorization_events(
     """
     subject = hold.authorization_id
     if reading.status is ProviderStatus.RELEASED and hold.is_pending:
-        return [*review_ends(payment, hold), *given_up(hold, f"{subject}/{PROVIDERS_DOING}", reading)]
+        return [*review_ends(payment, hold), *given_up(payment, hold, f"{subject}/{PROVIDERS_DOING}", reading)]
     if reading.status is ProviderStatus.DECLINED or reading.amount is None:
-        return [*review_ends(payment, hold), *_declined(hold, reading)]
+        return [*review_ends(payment, hold), *_declined(payment, hold, reading)]
     if reading.status in PENDING_STATUSES:
         return _pending(payment, hold, reading, asked, since)
     events: list[AnyEvent] = [
@@ -64,15 +67,19 @@ def authorization_events(
     if reading.amount != asked:
         told = f"Ingenico authorized {reading.amount} where {asked} was asked. "
         events.append(attention(subject, told + "Ship no more than was authorized, or void the payment."))
+    failed = {a.authorization_id for a in payment.authorizations if a.stage in NOTHING_CAME}
+    events += [AttentionSettled(subject=told.subject) for told in payment.attention if told.subject in failed]
+    events += _follows_a_hold(payment, hold)
     held = fold_on(payment, events)
     if reading.status is ProviderStatus.RELEASED:
         return [*events, *released(held.hold(subject), f"{subject}/{PROVIDERS_DOING}", reading)]
     if reading.status is ProviderStatus.AUTHORIZED:
-        if payment.opened is not None and payment.opened.action is PaymentAction.SALE:
+        terms = payment.terms_of(hold)
+        if terms is not None and terms.action is PaymentAction.SALE:
             told = "A sale was asked for and Ingenico only holds the amount. "
             events.append(attention(subject, told + "Capture it when it ships, or void it."))
         return events
-    return [*events, *taken_by_provider(held, reading)]
+    return [*events, *taken_by_provider(held, held.hold(subject), reading)]
 
 
 def is_bookable(payment: Payment, reading: ProviderPayment) -> bool:
@@ -91,25 +98,50 @@ def released(hold: Authorization, subject: str, reading: ProviderPayment) -> lis
     return events
 
 
-def given_up(hold: Authorization, subject: str, reading: ProviderPayment) -> list[AnyEvent]:
+def given_up(payment: Payment, hold: Authorization, subject: str, reading: ProviderPayment) -> list[AnyEvent]:
     """Return what a confirmed cancel does to a pending authorization, which may hold money already or not."""
     if hold.open_minor:
         events = released(hold, subject, reading)
     else:
         reason = given_up_by(hold)
         events = [AuthorizationGivenUp(subject=subject, authorization_id=hold.authorization_id, reason=reason)]
+        events += nothing_follows(payment, hold, "nobody was there to approve it")
     if hold.void is None:
         told = f"Ingenico shows {reading.raw_status}: the payment was cancelled before it was authorized. "
         events.append(attention(subject, told + "Nothing was taken; ask the customer for another payment."))
     return events
 
 
-def _declined(hold: Authorization, reading: ProviderPayment) -> list[AnyEvent]:
+def _declined(payment: Payment, hold: Authorization, reading: ProviderPayment) -> list[AnyEvent]:
     if hold.open_minor:
         # It was held during its review: what is declined then lapses like what is cancelled.
         return released(hold, f"{hold.authorization_id}/{PROVIDERS_DOING}", reading)
     decline = reading.decline or Decline(code=reading.raw_status, message="declined without a reason")
-    return [Declined(subject=hold.authorization_id, decline=decline, provider_id=reading.provider_id)]
+    declined = Declined(subject=hold.authorization_id, decline=decline, provider_id=reading.provider_id)
+    return [declined, *nothing_follows(payment, hold, f"{decline.message} ({decline.code})")]
+
+
+def _follows_a_hold(payment: Payment, hold: Authorization) -> list[AnyEvent]:
+    """Say what follows once it is held: the one whose place it takes is released, an order edited up owes more."""
+    if hold.owed_minor is not None:
+        return [OrderChanged(subject=hold.authorization_id, owed_minor=hold.owed_minor)]
+    if hold.purpose is not Purpose.REAUTHORIZATION or hold.card_of is None:
+        return []
+    before = payment.hold(hold.card_of)
+    return [plan_release(payment, before, "superseded")] if before.open_minor and before.planned is None else []
+
+
+def nothing_follows(payment: Payment, hold: Authorization, why: str) -> list[AnyEvent]:
+    """Tell people that a hold ends and nothing takes its place: it is kept until then."""
+    if hold.purpose is not Purpose.REAUTHORIZATION or hold.card_of is None:
+        return []
+    before = payment.hold(hold.card_of)
+    ends = payment.window_end(before)
+    told = (
+        f"The hold of {payment.money(before.open_minor)} ends at {ends:%Y-%m-%d %H:%M} UTC and the card was not "
+        f"authorized anew: {why}. Ship until then, or ask the customer for another way to pay."
+    )
+    return [attention(subject_of(before), told)]
 
 
 def _pending(

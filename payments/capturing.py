@@ -19,7 +19,7 @@ from payments.advance import (
 from payments.conclude import finalized, refused_capture
 from payments.events import AnyEvent, AttentionNeeded, AttentionSettled, CaptureIntended, VoidRefused
 from payments.operations import Intent, OperationKind
-from payments.parts import AuthorizationStage, CaptureRecord
+from payments.parts import Authorization, AuthorizationStage, CaptureRecord
 from payments.payment import Payment
 from payments.provider import ProviderCapture, ProviderPayment
 from payments.references import operation_id
@@ -72,12 +72,13 @@ def unknown_captures(payment: Payment, captures: Sequence[ProviderCapture]) -> t
     return tuple(c for c in live if c.capture_id not in ids and c.reference not in references)
 
 
-def has_moved(payment: Payment, reading: ProviderPayment) -> bool:
+def has_moved(payment: Payment, authorization_id: str, reading: ProviderPayment) -> bool:
     """Whether the provider took more or less in all than the captures that are known here.
 
     Connect does not publish whether its totals fall when a capture is rejected: both are as before.
     """
-    known = [c for c in payment.captures if c.stage not in _NEVER_TAKEN]
+    its_own = [c for c in payment.captures if c.authorization_id == authorization_id]
+    known = [c for c in its_own if c.stage not in _NEVER_TAKEN]
     amounts = [(c.reported_minor or c.amount_minor, c.stage is CaptureStage.REJECTED) for c in known]
     ever = sum(amount for amount, _ in amounts)
     live = sum(amount for amount, rejected in amounts if not rejected)
@@ -111,7 +112,7 @@ def no_more_captures(payment: Payment, intent: Intent, reading: ProviderPayment)
         payment,
         [
             refused,
-            *finalized(fold_on(payment, [refused]), subject),
+            *finalized(fold_on(payment, [refused]).hold(intent.operation.authorization_id), subject),
             attention(subject, told + "Do not ship, or ask the customer for another payment."),
         ],
     )
@@ -126,13 +127,16 @@ def void_hits_captures(payment: Payment, intent: Intent, captures: Sequence[Prov
         reason="something was captured at Ingenico",
     )
     after = fold_on(payment, [refused])
-    return numbered(payment, [refused, *_booked_strays(after, captures)])
+    return numbered(payment, [refused, *_booked_strays(after, operation.authorization_id, captures)])
 
 
 def follow_captures(
     payment: Payment, reading: ProviderPayment, captures: Sequence[ProviderCapture]
 ) -> tuple[AnyEvent, ...]:
     """Say what a later reading of all captures adds; each goes on by its own status, whatever becomes of the others."""
+    hold = payment.hold_at(reading.provider_id)
+    if hold is None:
+        return ()
     is_open = reading.several_captures
     events: list[AnyEvent] = []
     for capture in payment.captures:
@@ -141,8 +145,8 @@ def follow_captures(
             events += _followed(fold_on(payment, events), capture, reading, shown, is_open=is_open)
     after = fold_on(payment, events)
     if after.unresolved is None:
-        events += _booked_strays(after, captures)
-        events += _closed(fold_on(payment, events), reading)
+        events += _booked_strays(after, hold.authorization_id, captures)
+        events += _closed(fold_on(payment, events).hold(hold.authorization_id), reading)
     return numbered(payment, events)
 
 
@@ -165,14 +169,14 @@ def _followed(
     return [*settled, *moved]
 
 
-def _booked_strays(payment: Payment, captures: Sequence[ProviderCapture]) -> list[AnyEvent]:
+def _booked_strays(payment: Payment, authorization_id: str, captures: Sequence[ProviderCapture]) -> list[AnyEvent]:
     """Book what somebody captured in the provider's console, as far as the hold has it, and tell a person."""
     events: list[AnyEvent] = []
     for stray in unknown_captures(payment, captures):
         after = fold_on(payment, events)
-        hold = after.authorization
+        hold = after.hold(authorization_id)
         taken = stray.amount.amount_minor if stray.amount is not None else 0
-        if hold is None or not hold.open_minor or not taken:
+        if not hold.open_minor or not taken:
             continue
         request_id = f"{PROVIDERS_DOING}-{stray.capture_id}"
         intended = CaptureIntended(
@@ -195,18 +199,17 @@ def _booked_strays(payment: Payment, captures: Sequence[ProviderCapture]) -> lis
     return events
 
 
-def _closed(payment: Payment, reading: ProviderPayment) -> list[AnyEvent]:
+def _closed(hold: Authorization, reading: ProviderPayment) -> list[AnyEvent]:
     """Let the rest lapse when the provider takes no more captures, though nobody here said so."""
-    hold = payment.authorization
     unclear = PENDING_STATUSES | {ProviderStatus.AUTHORIZED, ProviderStatus.UNRECOGNISED}
     ends = not reading.several_captures and reading.status not in unclear
-    if not ends or hold is None or hold.stage is not AuthorizationStage.HELD or not hold.open_minor:
+    if not ends or hold.stage is not AuthorizationStage.HELD or not hold.open_minor:
         return []
     told = (
         f"Ingenico takes no more captures of this payment, which is {reading.raw_status}: the rest of the hold lapses. "
     )
     subject = f"{hold.authorization_id}/{PROVIDERS_DOING}"
-    return [*finalized(payment, subject), attention(subject, told + "Ship no more on it.")]
+    return [*finalized(hold, subject), attention(subject, told + "Ship no more on it.")]
 
 
 def _reading(provider_id: str, capture: ProviderCapture) -> ProviderPayment:

@@ -25,7 +25,7 @@ from payments.events import (
 )
 from payments.methods import LateSuccess
 from payments.operations import Intent
-from payments.parts import Authorization, AuthorizationStage
+from payments.parts import NOTHING_CAME, Authorization, AuthorizationStage
 from payments.payment import Payment
 from payments.provider import CheckoutStatus, OpenedCheckout, ProviderCheckout, ProviderPayment
 from payments.resend import WATCH
@@ -158,7 +158,7 @@ def paid_late(payment: Payment, hold: Authorization, reading: ProviderPayment) -
     ended = {AuthorizationStage.ABANDONED, AuthorizationStage.DECLINED}
     if not hold.by_checkout or hold.stage not in ended or _doubt(payment, hold, reading) is not None:
         return ()
-    others = any(a.stage is AuthorizationStage.HELD for a in payment.authorizations)
+    others = any(a.stage not in NOTHING_CAME for a in payment.authorizations)
     keeps = payment.opened is not None and payment.opened.late_success is LateSuccess.KEEP
     counts = keeps and not others and hold.given_up is not GivenUp.CANCELLED
     late = CheckoutPaidLate(

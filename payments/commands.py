@@ -7,7 +7,9 @@ from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from payments.base import Value
 from payments.card_numbers import not_a_card_number
+from payments.methods import PaymentInstruction, WindowSeconds
 from payments.money import Money
+from payments.order import Order
 from payments.references import RequestId, request_hash
 
 Words = Annotated[str, StringConstraints(max_length=256), AfterValidator(not_a_card_number)]
@@ -97,14 +99,39 @@ class ChangeWindow(Value):
 
     kind: Literal["change_window"] = "change_window"
     request_id: RequestId
-    window_seconds: Annotated[int, Field(ge=1, le=30 * 86400, strict=True)] | None = None
+    window_seconds: WindowSeconds | None = None
     """Counted from the authorization, as at the start."""
     until: AwareDatetime | None = None
     """Its end, with its zone."""
     asked_by: Words | None = None
 
 
-AnyCommand = Capture | Void | Refund | TakeBack | ScheduleCapture | ChangeWindow | Review
+class Retry(Value):
+    """Pay the same order in another way, after an authorization that came to nothing."""
+
+    kind: Literal["retry"] = "retry"
+    request_id: RequestId
+    payment: PaymentInstruction
+    order: Order | None = None
+    """The order again, as it was started; a run that was started with it has it."""
+    asked_by: Words | None = None
+
+
+class ChangeOrder(Value):
+    """The order was edited: it owes another amount from now on."""
+
+    kind: Literal["change"] = "change"
+    request_id: RequestId
+    total: Money
+    """What the whole order owes now, what was captured included."""
+    payment: PaymentInstruction | None = None
+    """What pays the difference of an order edited up; absent: the card that pays the order."""
+    order: Order | None = None
+    """The order as it is now; a run that was started with the order has whom to ask."""
+    asked_by: Words | None = None
+
+
+AnyCommand = Capture | Void | Refund | TakeBack | ScheduleCapture | ChangeWindow | Review | Retry | ChangeOrder
 Command = Annotated[AnyCommand, Field(discriminator="kind")]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from payments.advance import PROVIDERS_DOING, advance, attention, capture_of, fold_on, numbered, taken_by_provider
-from payments.authorizing import authorization_events, given_up, released, review_ends
+from payments.authorizing import authorization_events, given_up, nothing_follows, released, review_ends
 from payments.events import (
     AcceptRefused,
     AnyEvent,
@@ -115,7 +115,7 @@ def events_of(payment: Payment, intent: Intent, reading: ProviderPayment) -> tup
         case OperationKind.VOID:
             return numbered(payment, _void(payment, intent, reading))
         case OperationKind.FINALIZE:
-            return finalized(payment, intent.operation.operation_id)
+            return finalized(payment.hold(intent.operation.authorization_id), intent.operation.operation_id)
         case OperationKind.TAKE_BACK:
             return numbered(payment, _taken_back(payment, intent, reading))
         case OperationKind.REFUND | OperationKind.CLOSE:
@@ -166,10 +166,11 @@ def refused_events(payment: Payment, intent: Intent, code: str, message: str) ->
         case OperationKind.AUTHORIZE | OperationKind.CHECKOUT:
             events = (
                 AuthorizationRefused(subject=operation.operation_id, code=code, message=message),
+                *nothing_follows(payment, payment.hold(operation.authorization_id), reason),
                 attention(
                     operation.operation_id,
                     f"Ingenico refused the authorization ({reason}). "
-                    "Nothing is held. Give the corrected order another id: this one's payment has ended.",
+                    "Nothing is held. Pay the order in another way, or give the corrected order another id.",
                 ),
             )
         case OperationKind.CAPTURE:
@@ -235,7 +236,7 @@ def _capture(payment: Payment, intent: Intent, reading: ProviderPayment) -> list
     told = "The capture lost against a void made at Ingenico: nothing was taken. "
     return [
         refused,
-        *_released(fold_on(payment, [refused]), subject, reading),
+        *released(fold_on(payment, [refused]).hold(intent.operation.authorization_id), subject, reading),
         attention(subject, told + "Do not ship, or ask the customer for another payment."),
     ]
 
@@ -245,9 +246,10 @@ def _void(payment: Payment, intent: Intent, reading: ProviderPayment) -> list[An
     if hold.is_pending:
         return _void_of_pending(payment, hold, intent, reading)
     if reading.status in {ProviderStatus.RELEASED, ProviderStatus.DECLINED}:
-        return _released(payment, operation.operation_id, reading)
+        return released(hold, operation.operation_id, reading)
     refused = _void_refused(operation, f"the payment is {reading.raw_status} at Ingenico")
-    return [refused, *taken_by_provider(fold_on(payment, [refused]), reading)]
+    after = fold_on(payment, [refused])
+    return [refused, *taken_by_provider(after, after.hold(hold.authorization_id), reading)]
 
 
 def _taken_back(payment: Payment, intent: Intent, reading: ProviderPayment) -> list[AnyEvent]:
@@ -255,14 +257,15 @@ def _taken_back(payment: Payment, intent: Intent, reading: ProviderPayment) -> l
     events = take_back_events(payment, intent, reading)
     if reading.status is not ProviderStatus.RELEASED:
         return events
-    return [*events, *_released(fold_on(payment, events), intent.operation.operation_id, reading)]
+    after = fold_on(payment, events).hold(intent.operation.authorization_id)
+    return [*events, *released(after, intent.operation.operation_id, reading)]
 
 
 def _void_of_pending(payment: Payment, hold: Authorization, intent: Intent, reading: ProviderPayment) -> list[AnyEvent]:
     """A pending authorization is given up by it, unless the customer, the issuer or a person was faster."""
     operation = intent.operation
     if reading.status is ProviderStatus.RELEASED:
-        return [*review_ends(payment, hold), *given_up(hold, operation.operation_id, reading)]
+        return [*review_ends(payment, hold), *given_up(payment, hold, operation.operation_id, reading)]
     since = hold.pending_since or intent.created_at
     refused = _void_refused(operation, f"the payment is {reading.raw_status} at Ingenico")
     if reading.status is not ProviderStatus.DECLINED and not bookable(intent, reading):
@@ -274,29 +277,19 @@ def _void_of_pending(payment: Payment, hold: Authorization, intent: Intent, read
     return [*moved, refused, attention(f"{operation.operation_id}/taken", told + "Ship it, or refund it.")]
 
 
-def released_by_provider(payment: Payment, reading: ProviderPayment) -> list[AnyEvent]:
+def released_by_provider(hold: Authorization, reading: ProviderPayment) -> list[AnyEvent]:
     """Book a release that we did not ask for: made in Ingenico's console, or by the issuer."""
-    hold = payment.authorization
-    if hold is None:
-        return []
     subject = f"{hold.authorization_id}/{PROVIDERS_DOING}"
     told = (
         f"Ingenico shows {reading.raw_status}: the hold was released, though nobody here asked for it. "
         "Ship nothing on it, or ask the customer for another payment."
     )
-    return [*_released(payment, subject, reading), attention(subject, told)]
+    return [*released(hold, subject, reading), attention(subject, told)]
 
 
-def finalized(payment: Payment, subject: str) -> tuple[AnyEvent, ...]:
+def finalized(hold: Authorization, subject: str) -> tuple[AnyEvent, ...]:
     """Return what follows when no more is captured of a hold: the rest lapses, what was captured stays."""
-    hold = payment.authorization
-    if hold is None:
-        return ()
     return (CapturesFinalized(subject=subject, authorization_id=hold.authorization_id, amount_minor=hold.open_minor),)
-
-
-def _released(payment: Payment, subject: str, reading: ProviderPayment) -> list[AnyEvent]:
-    return released(payment.authorization, subject, reading) if payment.authorization is not None else []
 
 
 def _void_refused(operation: Operation, reason: str) -> VoidRefused:

@@ -49,8 +49,8 @@ def look_result(
     captures: Sequence[ProviderCapture] = (),
 ) -> tuple[AnyEvent, ...]:
     """Say what a reading of the payment, of its captures where it has several, and of its refunds adds."""
-    hold = payment.authorization
-    if hold is None or hold.provider_id != reading.provider_id or payment.unresolved is not None:
+    hold = payment.hold_at(reading.provider_id)
+    if hold is None or payment.unresolved is not None:
         return ()
     events: list[AnyEvent] = list(_of_payment(payment, hold, reading, captures))
     # One refund's news at a time is what following tells.
@@ -93,7 +93,7 @@ def _of_payment(
         return _contradicted(payment, hold, reading) if reading.status in _MONEY_MOVED else ()
     if hold.several_captures and captures:
         return follow_captures(payment, reading, captures)
-    if payment.capture_on_its_way() is not None:
+    if payment.capture_on_its_way(hold.authorization_id) is not None:
         return () if reading.status in _NOTHING_TO_TELL else follow(payment, reading)
     if live:
         return _after_collection(payment, hold, live[-1], reading)
@@ -112,7 +112,7 @@ def _of_open_hold(payment: Payment, hold: Authorization, reading: ProviderPaymen
         ):
             return ()
         case ProviderStatus.RELEASED | ProviderStatus.DECLINED:
-            return released_by_provider(payment, reading) if hold.open_minor else ()
+            return released_by_provider(hold, reading) if hold.open_minor else ()
         case (
             ProviderStatus.CAPTURE_REQUESTED
             | ProviderStatus.CAPTURED
@@ -124,7 +124,7 @@ def _of_open_hold(payment: Payment, hold: Authorization, reading: ProviderPaymen
                 return _contradicted(payment, hold, reading) if reading.status in _MONEY_CAME else ()
             if reading.discrepancy is not None:
                 return _contradicted(payment, hold, reading)
-            return taken_by_provider(payment, reading)
+            return taken_by_provider(payment, hold, reading)
         case _:
             assert_never(reading.status)
 
@@ -136,7 +136,7 @@ def _after_collection(
     if reading.status is ProviderStatus.RETURNED:
         known = {(told.subject, told.sentence) for told in payment.attention}
         return [told for told in went_back(payment, capture, reading) if _said(told) not in known]
-    if reading.status is ProviderStatus.CAPTURE_REJECTED and not has_refund_there(payment):
+    if reading.status is ProviderStatus.CAPTURE_REJECTED and not has_refund_there(payment, hold.authorization_id):
         return advance(payment, capture, reading)
     if reading.status in {ProviderStatus.RELEASED, ProviderStatus.DECLINED, ProviderStatus.CAPTURE_REJECTED}:
         return _contradicted(payment, hold, reading)

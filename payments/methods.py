@@ -1,5 +1,6 @@
 """How an order is paid: the part of the start that is not the order."""
 
+import hashlib
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
@@ -11,6 +12,10 @@ from payments.card_numbers import token_not_a_card_number
 from payments.encrypted_input import EncryptedInput
 from payments.hosted_checkout import HostedCheckout
 from payments.return_url import ReturnUrl
+
+# Half a year: beyond any hold, for orders whose holds are followed by others.
+LONGEST_WINDOW_SECONDS = 180 * 86_400
+WindowSeconds = Annotated[int, Field(ge=1, le=LONGEST_WINDOW_SECONDS, strict=True)]
 
 
 class PaymentAction(StrEnum):
@@ -78,7 +83,7 @@ class PaymentInstruction(Value):
     """A page of the provider's, on which the customer chooses how to pay: by card, wallet or bank."""
     action: PaymentAction = PaymentAction.PRE_AUTHORIZATION
     account: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")] = "main"
-    window_seconds: Annotated[int, Field(ge=1, le=30 * 86400, strict=True)] | None = None
+    window_seconds: WindowSeconds | None = None
     """How long fulfilment may take before the hold is released; absent: as long as the hold lasts."""
     return_url: ReturnUrl | None = None
     """Where the customer comes back to from a page elsewhere; `RETURNMAC` is appended, which `customer_returned` takes.
@@ -93,6 +98,10 @@ class PaymentInstruction(Value):
     """How long a fraud review may take before it is refused; absent: as the account says, at most the window."""
     late_success: LateSuccess = LateSuccess.RELEASE
     """What becomes of an authorization that succeeds after its customer was given up."""
+    reauthorize: Annotated[bool, Field(strict=True)] = False
+    """Whether a hold that ends before fulfilment is followed by another on the same card, until `window_seconds`."""
+    retry_window_seconds: Annotated[int, Field(ge=0, le=7 * 86400, strict=True)] | None = None
+    """How long after a decline the order may be paid in another way; absent: as the account says."""
 
     @model_validator(mode="after")
     def _one_way_to_pay(self) -> Self:
@@ -109,3 +118,11 @@ class PaymentInstruction(Value):
     def way(self) -> str:
         """Which of the `WAYS` it is paid in."""
         return next(name for name in WAYS if getattr(self, name) is not None)
+
+    def fingerprint(self, order: str) -> str:
+        """Tell whether the same token is tried again for an order, without keeping what names the card.
+
+        What a page encrypts differs each time, also of the same card: it is nobody's second try here.
+        """
+        way = self.token if self.token is not None else self.way
+        return hashlib.sha256(f"{order}\n{way}".encode()).hexdigest()[:16]

@@ -15,6 +15,7 @@ from payments.events import (
     AttentionNeeded,
     AuthorizationGivenUp,
     AuthorizationRefused,
+    CaptureDropped,
     CaptureRefused,
     CaptureUnscheduled,
     Decline,
@@ -41,6 +42,7 @@ TYPES: dict[str, str | None] = {
     "authorization_intended": SILENT,
     "outcome_unknown": "payment.unknown",
     "authorized": "payment.authorized",
+    "authorization_adopted": "payment.hold_appeared",
     "declined": "payment.declined",
     "authorization_pending": "payment.pending",
     "authorization_given_up": "payment.given_up",
@@ -56,6 +58,10 @@ TYPES: dict[str, str | None] = {
     "attempt_absent": SILENT,
     "watch_ended": SILENT,
     "abandoned": "payment.abandoned",
+    "order_changed": "payment.order_changed",
+    "capture_planned": SILENT,
+    "capture_dropped": "payment.capture_dropped",
+    "release_planned": SILENT,
     "capture_intended": SILENT,
     "capture_refused": "payment.capture_refused",
     "capture_requested": "payment.capture_requested",
@@ -209,7 +215,7 @@ def _reason(event: AnyEvent) -> str | None:
             return event.message
         case OutcomeUnknown() | CaptureRefused() | VoidRefused() | RefundFailed() | RefundReversed():
             return event.reason
-        case AcceptRefused() | AuthorizationGivenUp() | CaptureUnscheduled() | TakeBackRefused():
+        case AcceptRefused() | AuthorizationGivenUp() | CaptureDropped() | CaptureUnscheduled() | TakeBackRefused():
             return event.reason
         case _:
             return None

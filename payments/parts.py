@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Literal
 
 from payments.base import Value
-from payments.events import Authentication, CheckoutEnd, Decline, GivenUp, WaitsFor
-from payments.states import CaptureStage, RefundStage
+from payments.events import Authentication, CheckoutEnd, Decline, GivenUp, ReleaseCause, Terms, WaitsFor
+from payments.states import CaptureStage, Purpose, RefundStage
 
 
 class AuthorizationStage(StrEnum):
@@ -25,6 +25,10 @@ class AuthorizationStage(StrEnum):
     EXPIRED = "expired"
 
 
+# An authorization of these stages never held anything.
+NOTHING_CAME = frozenset({AuthorizationStage.DECLINED, AuthorizationStage.REFUSED, AuthorizationStage.ABANDONED})
+
+
 class VoidRecord(Value):
     """A release that was asked for."""
 
@@ -34,6 +38,14 @@ class VoidRecord(Value):
     """It ends the captures and leaves those that were made."""
     closes: bool = False
     """It closes the page on which the customer may pay."""
+
+
+class PlannedRelease(Value):
+    """A release that is to be asked for: the hold is captured no more."""
+
+    void_id: str
+    request_id: str
+    cause: ReleaseCause
 
 
 class Authorization(Value):
@@ -49,6 +61,8 @@ class Authorization(Value):
     authorized_at: datetime | None = None
     decline: Decline | None = None
     refusal: str | None = None
+    ended_at: datetime | None = None
+    """When it became known that nothing is held: declined, refused or given up."""
     open_minor: int = 0
     """May still be captured."""
     reserved_minor: int = 0
@@ -99,6 +113,23 @@ class Authorization(Value):
     """Why it is let go of, though it was paid: the order was cancelled, or the customer given up, before that."""
     payment_product: int | None = None
     """The provider's number of what it was paid with."""
+    purpose: Purpose = Purpose.START
+    request_id: str = "@start"
+    """Who asked for it: the start, a request, or the engine by its cause."""
+    terms: Terms | None = None
+    """None: those that the order was opened with."""
+    method: str | None = None
+    """A fingerprint of what pays."""
+    card_of: str | None = None
+    """The authorization whose card pays; a re-authorization takes its place."""
+    owed_minor: int | None = None
+    """What the order owes once this is held."""
+    planned: PlannedRelease | None = None
+    """A release that is to be asked for; it stands until it is answered."""
+    superseded: bool = False
+    """Another hold took its place: it is captured no more, also where its release was refused."""
+    void_ids: tuple[str, ...] = ()
+    """The releases that were asked for."""
 
     @property
     def number(self) -> str:
@@ -124,6 +155,21 @@ class Authorization(Value):
     def in_review(self) -> str:
         """The subject under which people are told that it waits for them."""
         return f"{self.authorization_id}/review"
+
+    @property
+    def held_minor(self) -> int:
+        """What is on the card now."""
+        return self.open_minor + self.reserved_minor + self.lapsing_minor
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is there to pay the order, and not about to be released."""
+        let_go_of = self.planned is not None or self.superseded or self.purpose is Purpose.LATE
+        return self.stage is AuthorizationStage.HELD and not let_go_of
+
+    def named(self, cause: str) -> str:
+        """Name one of the engine's own requests about it: by the cause alone for the order's first authorization."""
+        return cause if self.request_id == "@start" else f"{cause}-{self.request_id}"
 
 
 class CaptureRecord(Value):
@@ -239,8 +285,9 @@ class Attention(Value):
     sentence: str
 
 
+# Money that was taken, or may yet be.
 LIVE_CAPTURE_STAGES = frozenset(
-    {CaptureStage.INTENDED, CaptureStage.REQUESTED, CaptureStage.CAPTURED, CaptureStage.COLLECTED}
+    set(CaptureStage) - {CaptureStage.REFUSED, CaptureStage.REJECTED, CaptureStage.TAKEN_BACK}
 )
 
 

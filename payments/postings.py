@@ -15,13 +15,16 @@ from payments.events import (
     AttemptAbsent,
     AttentionNeeded,
     AttentionSettled,
+    AuthorizationAdopted,
     AuthorizationGivenUp,
     AuthorizationIntended,
     AuthorizationPending,
     AuthorizationRefused,
     Authorized,
     Captured,
+    CaptureDropped,
     CaptureIntended,
+    CapturePlanned,
     CaptureRefused,
     CaptureRejected,
     CaptureRequested,
@@ -35,6 +38,7 @@ from payments.events import (
     HoldExpired,
     HoldReleased,
     Opened,
+    OrderChanged,
     OutcomeUnknown,
     RefundAsked,
     RefundDeferred,
@@ -45,6 +49,7 @@ from payments.events import (
     RefundReversed,
     RefundTakenBack,
     RejectedStage,
+    ReleasePlanned,
     TakeBackIntended,
     TakeBackRefused,
     Unexplained,
@@ -100,6 +105,8 @@ def postings(event: AnyEvent) -> tuple[Entry, ...]:
         case Authorized():
             gained = event.amount_minor - event.booked_minor
             return _move(event.subject, None, gained, Account.HOLD_CONTRA, Account.HOLD_OPEN)
+        case AuthorizationAdopted():
+            return _move(event.subject, None, event.amount_minor, Account.HOLD_CONTRA, Account.HOLD_OPEN)
         case CaptureIntended():
             return _capture(event, event.amount_minor, (Account.HOLD_OPEN, Account.HOLD_RESERVED))
         case CaptureRefused():
@@ -160,6 +167,10 @@ def postings(event: AnyEvent) -> tuple[Entry, ...]:
             | AttemptAbsent()
             | WatchEnded()
             | Abandoned()
+            | OrderChanged()
+            | CapturePlanned()
+            | CaptureDropped()
+            | ReleasePlanned()
             | VoidIntended()
             | VoidRefused()
             | TakeBackIntended()

@@ -178,6 +178,8 @@ class AuthorizationRequest(Value):
     amount: Money
     order: Order
     instruction: PaymentInstruction
+    by_merchant: bool = False
+    """The customer is not there: the card that paid before is asked again."""
 
 
 class CheckoutRequest(Value):

@@ -7,7 +7,38 @@ from payments.refusals import Refusal
 
 def check_start(order: Order, instruction: PaymentInstruction) -> tuple[Refusal, ...]:
     """Return what is wrong with a start whose fields are each well formed."""
-    return (*check_order(order), *_check_action(order, instruction), *_check_return(instruction))
+    return (
+        *check_order(order),
+        *_check_action(order, instruction),
+        *_check_return(instruction),
+        *_check_reauthorize(instruction),
+    )
+
+
+def _check_reauthorize(instruction: PaymentInstruction) -> tuple[Refusal, ...]:
+    """Only what can be let go of is followed by another, and only a stored token pays a second time."""
+    if not instruction.reauthorize:
+        return ()
+    wrong: list[Refusal] = []
+    if instruction.action is not PaymentAction.PRE_AUTHORIZATION:
+        wrong.append(
+            Refusal(
+                code="only_a_pre_authorization_is_followed",
+                field="payment.reauthorize",
+                message=f"A {instruction.action.value.replace('_', ' ')} cannot be released, so none may follow it.",
+                remedy="Use pre_authorization, or leave reauthorize out.",
+            )
+        )
+    if instruction.token is None:
+        wrong.append(
+            Refusal(
+                code="only_a_token_pays_again",
+                field="payment.reauthorize",
+                message=f"{instruction.way} pays once: there is nothing to authorize with a second time.",
+                remedy="Send the token of a stored card, or leave reauthorize out.",
+            )
+        )
+    return tuple(wrong)
 
 
 def _check_action(order: Order, instruction: PaymentInstruction) -> tuple[Refusal, ...]:

@@ -84,9 +84,25 @@ def is_settled_answer(state: PaymentState) -> bool:
             assert_never(state)
 
 
+class Purpose(StrEnum):
+    """Why an authorization was asked for."""
+
+    START = "start"
+    RETRY = "retry"
+    """Another try at paying, after one that led nowhere."""
+    SUPPLEMENTARY = "supplementary"
+    """The order was edited up: it holds the difference, beside the others."""
+    REAUTHORIZATION = "reauthorization"
+    """It follows a hold that is about to end."""
+    LATE = "late"
+    """It appeared after it was proven absent: it is released."""
+
+
 class CaptureStage(StrEnum):
     """Where one capture stands."""
 
+    PLANNED = "planned"
+    """A further part of a shipment, asked for once the part before it is answered."""
     INTENDED = "intended"
     REQUESTED = "requested"
     CAPTURED = "captured"

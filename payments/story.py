@@ -10,13 +10,16 @@ from payments.events import (
     AttemptAbsent,
     AttentionNeeded,
     AttentionSettled,
+    AuthorizationAdopted,
     AuthorizationGivenUp,
     AuthorizationIntended,
     AuthorizationPending,
     AuthorizationRefused,
     Authorized,
     Captured,
+    CaptureDropped,
     CaptureIntended,
+    CapturePlanned,
     CaptureRefused,
     CaptureRejected,
     CaptureRequested,
@@ -37,6 +40,7 @@ from payments.events import (
     HoldExpired,
     HoldReleased,
     Opened,
+    OrderChanged,
     OutcomeUnknown,
     RefundAsked,
     RefundDeferred,
@@ -46,6 +50,7 @@ from payments.events import (
     RefundRequested,
     RefundReversed,
     RefundTakenBack,
+    ReleasePlanned,
     TakeBackIntended,
     TakeBackRefused,
     Unexplained,
@@ -57,23 +62,14 @@ from payments.events import (
     WindowChanged,
     WindowEnding,
 )
-from payments.events.release import VoidCause
 from payments.payment import Payment
-from payments.story_of_plans import told_of_plan
+from payments.states import Purpose
+from payments.story_of_plans import CAUSES, told_of_plan
 
 _WAITS_FOR = {
     WaitsFor.CUSTOMER: "the customer, who was sent to a page elsewhere",
     WaitsFor.REVIEW: "a fraud review",
     WaitsFor.ISSUER: "the issuer",
-}
-_CAUSES: dict[VoidCause, str] = {
-    "request": "the order was cancelled",
-    "window": "its window ended",
-    "customer": "the customer did not return in time",
-    "review_refused": "the fraud review refused it",
-    "review_deadline": "the fraud review was not decided in time",
-    "refund": "all of it was refunded before it was captured",
-    "late_success": "it was authorized after the customer had been given up",
 }
 
 
@@ -89,7 +85,8 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
         case Opened():
             return f"opened: {event.owed} owed, {event.action.value.replace('_', ' ')} on account {event.account}"
         case AuthorizationIntended():
-            return f"authorization of {money(event.amount_minor)} asked for, reference {event.reference}"
+            why = "" if event.purpose is Purpose.START else f" ({event.purpose.value})"
+            return f"authorization of {money(event.amount_minor)} asked for, reference {event.reference}{why}"
         case OutcomeUnknown():
             return f"the answer was lost ({event.reason}): it is being found out"
         case AuthorizationPending():
@@ -111,8 +108,6 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
             return f"authorization refused: {event.message} ({event.code})"
         case AttemptAbsent():
             return f"attempt {event.occurrence} never arrived: {event.evidence}"
-        case WatchEnded():
-            return f"{event.subject} is not looked for any more"
         case Abandoned():
             return "abandoned: nothing was ever held"
         case CaptureIntended():
@@ -132,7 +127,7 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
             return f"capture of {money(event.amount_minor)} rejected{again}"
         case VoidIntended():
             what = "the page is being closed" if event.closes else "void asked for"
-            return f"{what}: {_CAUSES[event.cause]}"
+            return f"{what}: {CAUSES[event.cause]}"
         case VoidRefused():
             return f"void did not happen: {event.reason}"
         case Voided():
@@ -161,7 +156,13 @@ def sentence(payment: Payment, event: AnyEvent) -> str:
         case RefundReversed():
             return f"refund of {money(event.amount_minor)} came back: {event.reason}"
         case (
-            TakeBackIntended()
+            AuthorizationAdopted()
+            | OrderChanged()
+            | CapturePlanned()
+            | CaptureDropped()
+            | ReleasePlanned()
+            | WatchEnded()
+            | TakeBackIntended()
             | TakeBackRefused()
             | CaptureTakenBack()
             | RefundTakenBack()

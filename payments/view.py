@@ -12,7 +12,7 @@ from payments.parts import Authorization, AuthorizationStage, RefundRecord
 from payments.payment import Payment
 from payments.products import NAMES
 from payments.refusals import Refusal
-from payments.states import CaptureStage, PaymentState, RefundStage
+from payments.states import CaptureStage, PaymentState, Purpose, RefundStage
 
 
 class Amounts(Value):
@@ -87,6 +87,26 @@ class PaidWith(Value):
     """None for one that this version does not know."""
 
 
+class AuthorizationView(Value):
+    """One authorization: an order may have several."""
+
+    authorization_id: str
+    purpose: Purpose
+    stage: AuthorizationStage
+    amount: Money
+    may_capture: Money
+    account: str
+    transaction_id: str | None
+    """Ingenico's payment id."""
+    merchant_reference: str
+    authorization_code: str | None
+    expires_at: datetime | None
+    """When it is voided by itself, unshipped."""
+    decline: Decline | None
+    being_released: bool
+    """It is there and to be released: another takes its place, or it is not needed."""
+
+
 class PaymentView(Value):
     """Everything there is to know about one payment."""
 
@@ -100,6 +120,7 @@ class PaymentView(Value):
     amounts: Amounts | None = None
     several_captures: bool | None = None
     """Whether each shipment may be captured by itself; false: one capture, and what it leaves of the hold lapses."""
+    authorizations: tuple[AuthorizationView, ...] = ()
     captures: tuple[CaptureView, ...] = ()
     refunds: tuple[RefundView, ...] = ()
     decline: Decline | None = None
@@ -107,6 +128,8 @@ class PaymentView(Value):
     """What came of 3-D Secure and of the checks of address and card."""
     payment_product: PaidWith | None = None
     """What it was paid with: a card's brand, a wallet, a bank's service."""
+    may_retry_until: datetime | None = None
+    """Until when the order may be paid in another way, after an authorization that came to nothing."""
     reason: str | None = None
     waits_for: WaitsFor | None = None
     waits_until: datetime | None = None
@@ -163,6 +186,8 @@ class AuthorizationAnswer(Value):
     """When a payment that waits for its customer, a review or the issuer is given up."""
     authentication: Authentication | None = None
     decline: Decline | None = None
+    may_retry_until: datetime | None = None
+    """Until when the order may be paid in another way; `decline.may_retry` false: not with the same card."""
     reason: str | None = None
     refusals: tuple[Refusal, ...] = ()
 
@@ -207,6 +232,7 @@ def view_of(payment: Payment) -> PaymentView:
         merchant_reference=hold.reference if hold else None,
         amounts=_amounts(payment),
         several_captures=hold.several_captures if hold and hold.authorized_at and not hold.is_pending else None,
+        authorizations=tuple(_authorization_view(payment, each) for each in payment.authorizations),
         captures=tuple(
             CaptureView(
                 capture_id=c.capture_id,
@@ -224,6 +250,7 @@ def view_of(payment: Payment) -> PaymentView:
         decline=hold.decline if hold else None,
         authentication=hold.authentication if hold else None,
         payment_product=_paid_with(hold) if hold else None,
+        may_retry_until=payment.retry_until,
         reason=_reason(hold) if hold else None,
         waits_for=hold.waits_for if hold else None,
         waits_until=payment.waits_until(hold) if hold else None,
@@ -266,6 +293,7 @@ def answer_of(payment: Payment, redirect_url: str | None = None) -> Authorizatio
         waits_until=view.waits_until,
         authentication=view.authentication,
         decline=view.decline,
+        may_retry_until=view.may_retry_until,
         reason=view.reason or (view.decline.message if view.decline else None),
     )
 
@@ -299,6 +327,23 @@ _WAITING = {
 }
 
 
+def _authorization_view(payment: Payment, hold: Authorization) -> AuthorizationView:
+    return AuthorizationView(
+        authorization_id=hold.authorization_id,
+        purpose=hold.purpose,
+        stage=hold.stage,
+        amount=payment.money(hold.amount_minor),
+        may_capture=payment.money(hold.open_minor if hold.counts else 0),
+        account=payment.account_of(hold),
+        transaction_id=hold.provider_id,
+        merchant_reference=hold.reference,
+        authorization_code=hold.authorization_code,
+        expires_at=payment.window_end(hold) if hold.open_minor else None,
+        decline=hold.decline,
+        being_released=hold.void is not None or (hold.planned is not None and hold.open_minor > 0),
+    )
+
+
 def _refund_view(payment: Payment, refund: RefundRecord) -> RefundView:
     return RefundView(
         refund_id=refund.refund_id,
@@ -313,7 +358,7 @@ def _refund_view(payment: Payment, refund: RefundRecord) -> RefundView:
 
 
 def _scheduled(payment: Payment) -> ScheduledView | None:
-    plan = payment.waiting_capture(payment.authorization.authorization_id) if payment.authorization else None
+    plan = payment.waiting_capture()
     if plan is None:
         return None
     return ScheduledView(
@@ -338,9 +383,9 @@ def _amounts(payment: Payment) -> Amounts | None:
         return payment.money(sum(r.amount_minor for r in payment.refunds if r.stage in stages))
 
     return Amounts(
-        owed=payment.opened.owed,
+        owed=payment.money(payment.owed_minor),
         authorized=payment.money(sum(h.amount_minor for h in held)),
-        may_capture=payment.money(sum(h.open_minor for h in holds if not h.is_pending)),
+        may_capture=payment.money(sum(h.open_minor for h in holds if h.counts)),
         in_review=payment.money(sum(h.open_minor for h in holds if h.is_pending)),
         being_captured=payment.money(sum(h.reserved_minor for h in holds)),
         lapsing=payment.money(sum(h.lapsing_minor for h in holds)),
@@ -354,15 +399,16 @@ def _amounts(payment: Payment) -> Amounts | None:
 
 
 def _may(payment: Payment) -> tuple[str, ...]:
-    hold = payment.authorization
-    if hold is None or payment.unresolved is not None:
+    if not payment.authorizations or payment.unresolved is not None:
         return ()
-    if hold.stage is AuthorizationStage.ABSENT:
+    if payment.absent is not None:
         return ("void",)
-    if hold.is_pending:
-        return ("review", "void") if hold.waits_for is WaitsFor.REVIEW else ("void",)
-    waits = hold.stage is AuthorizationStage.HELD and hold.open_minor
-    release = ("capture", "void", "schedule_capture", "change_window") if waits else ()
     back = ("take_back_capture",) if any(can_be_taken_back(payment, c) for c in payment.captures) else ()
+    waits = [h for h in payment.authorizations if h.is_pending]
+    if waits and not back and not any(h.counts and h.open_minor for h in payment.authorizations):
+        return ("review", "void") if any(h.waits_for is WaitsFor.REVIEW for h in waits) else ("void",)
+    may_ship = any(h.counts and h.open_minor for h in payment.authorizations)
+    release = ("capture", "void", "schedule_capture", "change_window") if may_ship else ()
     refund = ("refund",) if any(refundable_minor(payment, c) > 0 for c in payment.captures) else ()
-    return (*release, *back, *refund)
+    retry = ("retry",) if payment.retry_until is not None else ()
+    return (*release, *back, *refund, *retry)

@@ -83,11 +83,13 @@ class MoreAccount(BaseModel):
     secret_api_key: SecretStr
     endpoint: str | None = None
     honours_pre_authorization: bool | None = None
+    hold_seconds: int | None = Field(default=None, ge=1)
     hold_margin_seconds: int | None = Field(default=None, ge=0)
     warn_before_seconds: int | None = Field(default=None, ge=0)
     windows: AccountWindows | None = None
     redirect_window_seconds: int | None = Field(default=None, ge=1)
     review_seconds: int | None = Field(default=None, ge=1)
+    retry_window_seconds: int | None = Field(default=None, ge=0)
 
 
 class Settings(BaseSettings):
@@ -121,6 +123,10 @@ class Settings(BaseSettings):
     """How long a customer may stay at a page elsewhere before the authorization is given up."""
     review_seconds: int | None = Field(default=None, ge=1)
     """How long a fraud review may take before it is refused; absent, as long as the payment's window."""
+    hold_seconds: int | None = Field(default=None, ge=1)
+    """How long a hold can be counted on, where that is known to be less than the schemes say."""
+    retry_window_seconds: int = Field(default=30 * 60, ge=0)
+    """How long after a decline an order may be paid in another way."""
     more_accounts: dict[str, MoreAccount] = {}
     """Further merchant accounts by their names here, as JSON."""
 
@@ -158,11 +164,13 @@ class Settings(BaseSettings):
         return Account(
             name=self.account,
             honours_pre_authorization=self.honours_pre_authorization,
+            hold_seconds=self.hold_seconds,
             margin_seconds=self.hold_margin_seconds,
             warn_before_seconds=self.warn_before_seconds,
             **self.windows.terms,
             redirect_window_seconds=self.redirect_window_seconds,
             review_seconds=self.review_seconds,
+            retry_window_seconds=self.retry_window_seconds,
         )
 
     @property
@@ -186,8 +194,10 @@ class Settings(BaseSettings):
     def _terms_of(self, name: str, more: MoreAccount) -> Account:
         told = {
             "honours_pre_authorization": more.honours_pre_authorization,
+            "hold_seconds": more.hold_seconds,
             "margin_seconds": more.hold_margin_seconds,
             "redirect_window_seconds": more.redirect_window_seconds,
+            "retry_window_seconds": more.retry_window_seconds,
             "review_seconds": more.review_seconds,
             "warn_before_seconds": more.warn_before_seconds,
             **(more.windows.terms if more.windows is not None else {}),

@@ -239,6 +239,49 @@ class PaymentClient:
         )
         return await self._calls.update_with_start(key, contract.CUSTOMER_RETURNED, ask, AuthorizationAnswer)
 
+    async def retry(
+        self, order: Order, payment: PaymentInstruction, *, request_id: str, patience_seconds: float = 5.0
+    ) -> AuthorizationAnswer:
+        """Pay the order in another way after a decline, and answer how its authorization stands, as `authorize` does.
+
+        The same request id tries once. Waits `patience_seconds` at most: then ask again in the same words.
+        """
+        ask = errors.ask(
+            contract.RetryAsk,
+            request_id=request_id,
+            payment=payment,
+            order=order,
+            asked_by=self._asked_by,
+            patience_seconds=patience_seconds,
+        )
+        return await self._calls.update_with_start(order.key, contract.RETRY_PAYMENT, ask, AuthorizationAnswer)
+
+    async def change(
+        self,
+        key: PaymentKey,
+        total: Money,
+        *,
+        request_id: str,
+        payment: PaymentInstruction | None = None,
+        order: Order | None = None,
+        patience_seconds: float = 5.0,
+    ) -> CommandAnswer:
+        """Say that the edited order owes `total`, and answer whether it does.
+
+        `payment` pays the difference of an order edited up, else the card that pays the order. `failed`: the
+        difference is not held, and the order owes what it did.
+        """
+        ask = errors.ask(
+            contract.ChangeAsk,
+            request_id=request_id,
+            total=total,
+            payment=payment,
+            order=order,
+            asked_by=self._asked_by,
+            patience_seconds=patience_seconds,
+        )
+        return await self._calls.update_with_start(key, contract.CHANGE_ORDER, ask, CommandAnswer)
+
     async def signal_capture(self, key: PaymentKey, capture: Capture) -> None:
         """Tell the payment to capture, without waiting: what a fulfilment system sends when a parcel leaves."""
         await self._signal_with_start(key, contract.CAPTURE, capture)
@@ -291,10 +334,10 @@ class PaymentClient:
                 return told
             if is_closed:
                 return None
-            if time.monotonic() > patient_until:
-                return told
             # It may have looked and closed between the two questions: what is closed is asked once more.
             is_closed = not await self.is_open(key)
+            if not is_closed and time.monotonic() > patient_until:
+                return told
             await asyncio.sleep(0 if is_closed else 0.05)
 
     async def is_open(self, key: PaymentKey) -> bool:

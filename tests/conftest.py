@@ -25,6 +25,8 @@ from tests.support.without_guard import (
 
 __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_generate_tests", "without_guard"]
 
+pytest_plugins = ["tests.support.longest_first"]
+
 RUN = uuid.uuid4().hex[:6]
 NUMBERS = itertools.count(1)
 # From a capture to its batch where captures stay queued; half of it is the simulator's cut-off.

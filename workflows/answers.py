@@ -3,9 +3,19 @@
 from temporalio.exceptions import ApplicationError
 
 from payments.decide import OF_THE_BOOKS
+from payments.decide.change import CHANGE
 from payments.events import WaitsFor
 from payments.operations import OperationKind
-from payments.parts import AuthorizationStage, ScheduledCapture, ScheduleStage, TakeBackRecord, TakeBackStage
+from payments.parts import (
+    NOTHING_CAME,
+    Authorization,
+    AuthorizationStage,
+    CaptureRecord,
+    ScheduledCapture,
+    ScheduleStage,
+    TakeBackRecord,
+    TakeBackStage,
+)
 from payments.payment import Payment
 from payments.references import operation_id as operation_name
 from payments.refusals import Refusal
@@ -83,14 +93,15 @@ def command_answer(payment: Payment, operation_id: str | None, message: str | No
             amount=payment.money(refund.amount_minor),
             message=refund.reason,
         )
-    capture = payment.capture(operation_id)
-    if capture is not None:
-        return CommandAnswer(
-            result=_of_capture(capture.stage),
-            state=payment.state,
-            operation_id=operation_id,
-            amount=payment.money(capture.amount_minor),
-        )
+    parts = payment.part_captures(operation_id)
+    if parts:
+        return _of_captures(payment, operation_id, parts)
+    hold = next((a for a in payment.authorizations if a.authorization_id == operation_id), None)
+    if hold is not None:
+        return _of_authorization(payment, hold)
+    if operation_id.startswith(operation_name(payment.key, CHANGE, "")):
+        owed = payment.money(payment.owed_minor)
+        return CommandAnswer(result=CommandResult.DONE, state=payment.state, operation_id=operation_id, amount=owed)
     take_back = payment.take_back(operation_id)
     if take_back is not None:
         return _of_take_back(payment, take_back)
@@ -134,6 +145,33 @@ def pending(payment: Payment) -> CommandAnswer:
     return CommandAnswer(result=CommandResult.PENDING, state=payment.state, message=message)
 
 
+def order_is_needed() -> Refusal:
+    """Say that this run cannot ask for an authorization by itself: it was taken up from the ledger."""
+    return Refusal(
+        code="order_needed",
+        field="order",
+        message="This payment was taken up from the ledger, which keeps neither the customer nor the card.",
+        remedy="Send the order with the request.",
+    )
+
+
+def retry_answer(
+    payment: Payment, request_id: str, told: CommandAnswer, redirect_url: str | None
+) -> AuthorizationAnswer:
+    """Say what came of another try at paying: as the authorization itself is told."""
+    if told.refusal is None and payment.request(request_id) is None:
+        return AuthorizationAnswer(result=AuthorizationResult.PENDING, state=payment.state, reason=told.message)
+    if told.refusal is None:
+        return answer_of(payment, redirect_url)
+    return AuthorizationAnswer(
+        result=AuthorizationResult.REFUSED,
+        state=payment.state,
+        reason=str(told.refusal),
+        refusals=(told.refusal,),
+        may_retry_until=payment.retry_until,
+    )
+
+
 def unknown_order(state: PaymentState, refusals: tuple[Refusal, ...]) -> CommandAnswer:
     """Say that the order has no payment."""
     refusal = Refusal(
@@ -157,9 +195,49 @@ def _of_refund(stage: RefundStage) -> CommandResult:
             return CommandResult.DONE
 
 
+def _of_authorization(payment: Payment, hold: Authorization) -> CommandAnswer:
+    if not hold.is_resolved or hold.is_pending:
+        result = CommandResult.PENDING
+    else:
+        result = CommandResult.FAILED if hold.stage in NOTHING_CAME else CommandResult.DONE
+    return CommandAnswer(
+        result=result,
+        state=payment.state,
+        operation_id=hold.authorization_id,
+        amount=payment.money(hold.amount_minor),
+        message=_why_not(payment, hold),
+    )
+
+
+def _why_not(payment: Payment, hold: Authorization) -> str | None:
+    why = hold.decline.message if hold.decline else hold.refusal
+    if hold.owed_minor is None or hold.stage not in NOTHING_CAME:
+        return why
+    return f"{why or 'It never reached Ingenico'}. The order still owes {payment.money(payment.owed_minor)}."
+
+
+def _of_captures(payment: Payment, operation_id: str, parts: tuple[CaptureRecord, ...]) -> CommandAnswer:
+    """Sum up what was captured of a shipment; where a part was not, say of which amounts."""
+    results = {_of_capture(part.stage) for part in parts}
+    asked = sum(part.amount_minor for part in parts)
+    taken = sum(part.amount_minor for part in parts if _of_capture(part.stage) is not CommandResult.FAILED)
+    message, result = None, results.pop() if len(results) == 1 else CommandResult.FAILED
+    if CommandResult.PENDING in results:
+        result = CommandResult.PENDING
+    elif 0 < taken < asked:
+        message = f"{payment.money(taken)} of {payment.money(asked)} was captured: ship no more than that."
+    return CommandAnswer(
+        result=result,
+        state=payment.state,
+        operation_id=operation_id,
+        amount=payment.money(taken or asked),
+        message=message,
+    )
+
+
 def _of_capture(stage: CaptureStage) -> CommandResult:
     match stage:
-        case CaptureStage.INTENDED:
+        case CaptureStage.PLANNED | CaptureStage.INTENDED:
             return CommandResult.PENDING
         case CaptureStage.REFUSED | CaptureStage.REJECTED | CaptureStage.TAKEN_BACK:
             return CommandResult.FAILED
@@ -178,8 +256,10 @@ def _of_accept(payment: Payment, operation_id: str) -> CommandResult:
 
 
 def _of_void(payment: Payment, operation_id: str) -> CommandResult:
-    hold = payment.authorization
-    if hold is not None and hold.void is not None and hold.void.void_id == operation_id:
+    hold = next((h for h in payment.authorizations if operation_id in h.void_ids), None) or payment.authorization
+    under_way = hold is not None and hold.void is not None and hold.void.void_id == operation_id
+    more = any(h.planned is not None and h.planned.cause == "request" and h.open_minor for h in payment.authorizations)
+    if under_way or more:
         return CommandResult.PENDING
     is_done = hold is not None and (hold.stage in _RELEASED or hold.finalized_by == operation_id)
     return CommandResult.DONE if is_done else CommandResult.FAILED

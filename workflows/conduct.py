@@ -20,29 +20,34 @@ from activities.recording import RecordingActivities
 from payments.commands import AnyCommand
 from payments.decide import (
     AlreadyDone,
+    Decision,
     Perform,
     Record,
     Refuse,
+    ask_again,
     decide,
     decide_checkout_due,
+    decide_planned_capture,
+    decide_planned_release,
     decide_refund_due,
     next_due_at,
     unresolved_operation,
 )
+from payments.decide.reauthorize import card_of, subject_of
 from payments.events import AttentionNeeded, WaitsFor
 from payments.evolve import catch_up
-from payments.operations import OPENING, OperationKind
-from payments.parts import AuthorizationStage
+from payments.operations import OPENING, Operation, OperationKind
 from payments.payment import Payment
 from payments.references import PaymentKey
 from payments.refusals import Refusal
 from payments.view import CommandAnswer, CommandResult
 from workflows import contract
-from workflows.answers import command_answer, unknown_order
+from workflows.answers import command_answer, order_is_needed, unknown_order
 from workflows.callbacks import Callbacks
 from workflows.finding_out import FindingOut
 from workflows.following import Following
 from workflows.mailbox import Mailbox, Message
+from workflows.means import Means
 from workflows.perform import Effect, first_try, insist, surely
 from workflows.publish import Publisher
 
@@ -78,6 +83,7 @@ class Conduct:
         self.callbacks = Callbacks()
         self._addresses: dict[str, str] = {}
         """Where customers are awaited, by authorization."""
+        self._means = Means(self.start)
         self._following = Following()
         self._finding_out = FindingOut()
         self._serving: Message | None = None
@@ -100,7 +106,7 @@ class Conduct:
         return self.is_open
 
     async def _claim(self, start: contract.PaymentStart) -> bool:
-        request = self._authorize_request(start, attempt=1)
+        request = self._means.of_start(self.payment, start, attempt=1)
         summary = f"authorize {start.order.total}"
         told = await first_try(OperationActivities.authorize, request, summary)
         if told is None:
@@ -142,9 +148,10 @@ class Conduct:
     @property
     def must_resolve(self) -> bool:
         """Whether an outcome is open, or an authorization that never arrived is still wanted."""
-        hold = self.payment.authorization
-        absent = hold is not None and hold.stage is AuthorizationStage.ABSENT
-        return self.payment.unresolved is not None or (absent and not self.mailbox.holds_a_void())
+        absent = self.payment.absent
+        # What is cancelled is given up; beside a hold that stands, the void finds it resolved.
+        given_up = absent is self.payment.authorization and self.mailbox.holds_a_void()
+        return self.payment.unresolved is not None or (absent is not None and not given_up)
 
     async def resolve(self) -> None:
         """Bring what is open one step on; it tells as soon as there is something to tell."""
@@ -153,25 +160,34 @@ class Conduct:
         self.follow()
         known = self.payment.sequence
         operation = unresolved_operation(self.payment)
-        hold = self.payment.authorization
-        start = self._own_start()
-        if operation is not None and (operation.kind not in OPENING or start is None):
-            request = OperateRequest(key=self.payment.key, known=self.payment.sequence, operation=operation)
-            summary = f"find out about the {operation.kind.value}"
-            told = await self._finding_out.insist(OperationActivities.find_out, request, self.account, summary)
-        elif start is not None and hold is not None:
-            attempt = hold.attempt if operation is not None else hold.attempt + 1
-            summary = f"find out about authorization attempt {attempt}"
-            again = self._authorize_request(start, attempt)
+        again = self._asked_again(operation)
+        if again is not None:
+            summary = f"find out about authorization attempt {again.attempt}"
             told = await self._finding_out.insist(
                 OperationActivities.insist_on_authorization, again, self.account, summary
             )
+        elif operation is not None:
+            request = OperateRequest(key=self.payment.key, known=self.payment.sequence, operation=operation)
+            summary = f"find out about the {operation.kind.value}"
+            told = await self._finding_out.insist(OperationActivities.find_out, request, self.account, summary)
         else:
-            told = await self._abandon(START_IS_GONE, START_IS_GONE)
+            absent = self.payment.absent
+            name = absent.named(START_IS_GONE) if absent else START_IS_GONE
+            told = await self._abandon(name, name)
         self._fold(told)
         if self.payment.sequence == known:
             # Nothing was told though something is open: to ask again at once would be a loop.
             await workflow.sleep(BREATH, summary="nothing new was told")
+
+    def _asked_again(self, operation: Operation | None) -> AuthorizeRequest | None:
+        """Return how to go on with an authorization that is open, or absent and wanted, if this run can ask for it."""
+        if operation is not None and operation.kind not in OPENING:
+            return None
+        hold = self.payment.absent if operation is None else self.payment.hold(operation.operation_id)
+        if hold is None:
+            return None
+        asked = Perform(operation=operation) if operation is not None else ask_again(self.payment, hold)
+        return self._means.again(self.payment, hold, asked)
 
     def hasten(self) -> None:
         """Ask what is being found out at once: the provider told of something."""
@@ -193,15 +209,24 @@ class Conduct:
                 f"signal:{contract.shown(message.name)}", f"A signal could not be read. {message.unreadable}"
             )
             return
-        decision = decide(self.payment, message.command, workflow.now())
-        while isinstance(decision, Perform | Record) and not await self._accepted(decision, message.command):
-            # The ledger was ahead, by what an earlier try of this very task did: what is known now decides.
-            decision = decide(self.payment, message.command, workflow.now())
+        self._means.remember(message.command)
+        decision = self._decide(message.command)
+        while isinstance(decision, Perform | Record):
+            refusal = await self._accept(decision, message.command)
+            if refusal is not None:
+                decision = Refuse(refusal=refusal)
+            elif self.payment.request(message.command.request_id) is not None:
+                break
+            else:
+                # The ledger was ahead, by what an earlier try of this very task did: what is known now decides.
+                decision = self._decide(message.command)
         match decision:
             case Perform():
+                await self._go_on()
                 message.answer = command_answer(self.payment, decision.operation.operation_id)
             case Record():
                 await self._refund_at_once()
+                await self._go_on()
                 message.answer = command_answer(self.payment, decision.events[0].subject)
             case AlreadyDone():
                 message.answer = command_answer(self.payment, decision.operation_id, decision.message)
@@ -215,25 +240,50 @@ class Conduct:
                         f"signal:{message.name}:{message.command.request_id}", f"{asked}: {decision.refusal}"
                     )
 
-    async def _accepted(self, decision: Perform | Record, command: AnyCommand) -> bool:
+    def _decide(self, command: AnyCommand) -> Decision:
+        """Decide of a command; what this run has nothing at hand for is refused."""
+        decision = decide(self.payment, command, workflow.now())
+        if not isinstance(decision, Perform) or decision.operation.kind not in OPENING:
+            return decision
+        if self._means.further(self.payment, decision) is not None:
+            return decision
+        return Refuse(refusal=order_is_needed())
+
+    async def _accept(self, decision: Perform | Record, command: AnyCommand) -> Refusal | None:
+        """Do what a command leads to; what only the worker knows may refuse it."""
         if isinstance(decision, Perform):
-            await self._perform(decision)
-        else:
-            request = CommandRequest(
-                key=self.payment.key, known=self.payment.sequence, command=command, at=workflow.now()
-            )
-            self._fold(
-                await surely(RecordingActivities.record_command, request, self.account, f"accept the {command.kind}")
-            )
-        return self.payment.request(command.request_id) is not None
+            return await self._perform(decision)
+        request = CommandRequest(key=self.payment.key, known=self.payment.sequence, command=command, at=workflow.now())
+        told = await surely(RecordingActivities.record_command, request, self.account, f"accept the {command.kind}")
+        self._fold(told)
+        return None
 
     async def time_brought(self, due: Perform | Record) -> None:
         """Do what a deadline asks for."""
+        if isinstance(due, Perform) and due.operation.kind in OPENING:
+            await self._reauthorize(due)
+            return
         if isinstance(due, Perform):
             await self._perform(due)
             return
         request = DueRequest(key=self.payment.key, known=self.payment.sequence, at=workflow.now())
         self._fold(await surely(RecordingActivities.record_due, request, self.account, "book what lapsed"))
+
+    async def _reauthorize(self, due: Perform) -> None:
+        """Ask for the successor of a hold that ends; people are told where this run has nothing to ask with."""
+        hold = self.payment.hold(card_of(due))
+        refusal = None
+        if self._means.further(self.payment, due) is not None:
+            refusal = await self._perform(due)
+            if refusal is None:
+                return
+        expires = self.payment.window_end(hold)
+        why = str(refusal) if refusal else "This payment was taken up from the ledger, which keeps no card."
+        sentence = (
+            f"The hold of {self.payment.money(hold.open_minor)} ends at {expires:%Y-%m-%d %H:%M} UTC and cannot be "
+            f"followed by another. {why} Ship until then, or ask the customer for another way to pay."
+        )
+        await self._tell_people(subject_of(hold), sentence)
 
     async def _refund_at_once(self) -> None:
         """A refund that was just accepted is asked for before its asker is answered, where it can be."""
@@ -241,7 +291,45 @@ class Conduct:
         if due is not None:
             await self._perform(due)
 
-    async def _perform(self, perform: Perform) -> None:
+    async def _go_on(self) -> None:
+        """Do what a command planned beside its first operation before its asker is answered: parts, then releases."""
+        while True:
+            due = decide_planned_capture(self.payment, workflow.now()) or decide_planned_release(self.payment)
+            if due is None:
+                return
+            await self.time_brought(due)
+
+    async def _perform(self, perform: Perform) -> Refusal | None:
+        """Ask the provider, and find out what came of it. A refusal says that nothing was asked."""
+        if perform.operation.kind in OPENING:
+            told = await self._authorize(perform)
+        else:
+            told = await self._operate(perform)
+        if told.refusal is not None:
+            return told.refusal
+        self._fold(told)
+        while self.must_resolve:
+            await self.resolve()
+        if perform.operation.kind is OperationKind.CLOSE:
+            # What was paid meanwhile and is not wanted is let go of before anybody is answered.
+            due = decide_checkout_due(self.payment, workflow.now())
+            if due is not None:
+                await self._perform(due)
+        return None
+
+    async def _authorize(self, perform: Perform) -> Told:
+        request = self._means.further(self.payment, perform)
+        if request is None:
+            raise RuntimeError(f"{perform.operation.operation_id} was decided without what to ask for it with")
+        summary = f"authorize {perform.operation.amount}"
+        told = await first_try(OperationActivities.authorize, request, summary)
+        if told is not None:
+            return told
+        self.publish()
+        account = perform.operation.account
+        return await self._finding_out.insist(OperationActivities.insist_on_authorization, request, account, summary)
+
+    async def _operate(self, perform: Perform) -> Told:
         operation = perform.operation
         request = OperateRequest(
             key=self.payment.key, known=self.payment.sequence, operation=operation, events=perform.events
@@ -252,14 +340,7 @@ class Conduct:
         if told is None:
             self.publish()
             told = await self._finding_out.insist(OperationActivities.find_out, request, self.account, summary)
-        self._fold(told)
-        while self.payment.unresolved is not None:
-            await self.resolve()
-        if operation.kind is OperationKind.CLOSE:
-            # What was paid meanwhile and is not wanted is let go of before anybody is answered.
-            due = decide_checkout_due(self.payment, workflow.now())
-            if due is not None:
-                await self._perform(due)
+        return told
 
     def follow(self) -> None:
         """Have what moves by itself looked at beside the loop."""
@@ -357,21 +438,5 @@ class Conduct:
         self.callbacks.heard(told, self._request())
         return True
 
-    def _own_start(self) -> contract.PaymentStart | None:
-        """The start of this run, if it is the one that opened the payment: another one's content is another charge."""
-        opened = self.payment.opened
-        return self.start.start if opened is not None and opened.digest == self.start.digest else None
-
     def _request(self) -> PaymentRequest:
         return PaymentRequest(key=self.payment.key, known=self.payment.sequence)
-
-    def _authorize_request(self, start: contract.PaymentStart, attempt: int) -> AuthorizeRequest:
-        return AuthorizeRequest(
-            key=self.payment.key,
-            known=self.payment.sequence,
-            order=start.order,
-            instruction=start.payment,
-            digest=self.start.digest or "",
-            attempt=attempt,
-            received_at=workflow.info().workflow_start_time,
-        )

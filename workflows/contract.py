@@ -22,9 +22,11 @@ from payments.card_numbers import shown as shown  # noqa: PLC0414 (a reader of m
 from payments.commands import (
     AnyCommand,
     Capture,
+    ChangeOrder,
     ChangeWindow,
     Command,
     Refund,
+    Retry,
     Review,
     ScheduleCapture,
     TakeBack,
@@ -51,6 +53,10 @@ CAPTURE = "capture"
 CAPTURE_PAYMENT = "capture_payment"
 VOID = "void"
 VOID_PAYMENT = "void_payment"
+RETRY = "retry"
+RETRY_PAYMENT = "retry_payment"
+CHANGE = "change"
+CHANGE_ORDER = "change_order"
 REFUND = "refund"
 REFUND_PAYMENT = "refund_payment"
 TAKE_BACK_CAPTURE = "take_back_capture"
@@ -144,6 +150,14 @@ class ReviewAsk(Patient, Review):
     """The argument of `review_payment`; the signal `review` takes the same."""
 
 
+class RetryAsk(Patient, Retry):
+    """The argument of `retry_payment`."""
+
+
+class ChangeAsk(Patient, ChangeOrder):
+    """The argument of `change_order`."""
+
+
 class ReturnAsk(Value):
     """The argument of `customer_returned`: the customer is back from a page elsewhere.
 
@@ -166,7 +180,9 @@ class ProviderEvent(Value):
     """What it is about, in the provider's name for it."""
 
 
-AnyAsk = CaptureAsk | VoidAsk | RefundAsk | TakeBackAsk | ScheduleAsk | ChangeWindowAsk | ReviewAsk
+AnyAsk = (
+    CaptureAsk | VoidAsk | RefundAsk | TakeBackAsk | ScheduleAsk | ChangeWindowAsk | ReviewAsk | RetryAsk | ChangeAsk
+)
 COMMANDS: dict[str, type[AnyAsk]] = {
     CAPTURE: CaptureAsk,
     VOID: VoidAsk,
@@ -175,8 +191,10 @@ COMMANDS: dict[str, type[AnyAsk]] = {
     SCHEDULE_CAPTURE: ScheduleAsk,
     CHANGE_WINDOW: ChangeWindowAsk,
     REVIEW: ReviewAsk,
+    RETRY: RetryAsk,
+    CHANGE: ChangeAsk,
 }
-# What changes a plan is asked by update alone, since its asker has to hear whether it came in time.
+# What changes a plan, or names a way to pay, is asked by update alone: its asker has to hear what came of it.
 SIGNALS: dict[str, type[AnyAsk | ProviderEvent]] = {
     **{name: COMMANDS[name] for name in (CAPTURE, VOID, REFUND, REVIEW)},
     PROVIDER_EVENT: ProviderEvent,
@@ -254,8 +272,8 @@ def read(model: type[M], document: object) -> M:
 
 
 def read_raw(model: type[M], raw: RawValue) -> M:
-    """Read a message from a raw argument."""
-    return read(model, plain(raw))
+    """Read a message from a raw argument. One that may carry an order may be as long as a start."""
+    return read(model, plain(raw, LARGEST_START_BYTES if "order" in model.model_fields else LARGEST_COMMAND_BYTES))
 
 
 def until(seconds: float) -> timedelta:

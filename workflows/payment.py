@@ -9,12 +9,20 @@ from typing import TypeVar
 from pydantic import BaseModel
 from temporalio import workflow
 from temporalio.common import RawValue
+from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from payments.decide import decide_due
 from payments.pending import returned_customer
 from payments.view import AuthorizationAnswer, CommandAnswer, PaymentView, view_of
 from workflows import contract
-from workflows.answers import another_order, authorization_answer, not_started, pending, unknown_return
+from workflows.answers import (
+    another_order,
+    authorization_answer,
+    not_started,
+    pending,
+    retry_answer,
+    unknown_return,
+)
 from workflows.conduct import Conduct
 from workflows.mailbox import Message
 
@@ -36,7 +44,10 @@ class PaymentWorkflow:
         while True:
             try:
                 return await self._story(start)
-            except asyncio.CancelledError:
+            except (asyncio.CancelledError, FailureError) as ended:
+                # One that comes while an activity runs ends that one, which says so by a failure.
+                if not is_cancelled_exception(ended):
+                    raise
                 await self._conduct.tell_of_cancellation()
 
     async def _story(self, start: RawValue) -> PaymentView | None:
@@ -213,6 +224,26 @@ class PaymentWorkflow:
                 timeout=max(timedelta(0), until - workflow.now()),
                 timeout_summary="the asker's patience",
             )
+
+    @workflow.update(name=contract.RETRY_PAYMENT)
+    async def retry_payment(self, raw: RawValue = contract.NOTHING) -> AuthorizationAnswer:
+        """Try to pay in another way, and answer how the authorization stands."""
+        request_id = _read(contract.RetryAsk, raw).request_id
+        told = await self._ask(contract.RETRY, raw)
+        return retry_answer(self._conduct.payment, request_id, told, self._conduct.redirect_url)
+
+    @retry_payment.validator
+    def _check_retry(self, raw: RawValue = contract.NOTHING) -> None:
+        _read(contract.COMMANDS[contract.RETRY], raw)
+
+    @workflow.update(name=contract.CHANGE_ORDER)
+    async def change_order(self, raw: RawValue = contract.NOTHING) -> CommandAnswer:
+        """Take in that the order was edited, and answer whether it owes the new total."""
+        return await self._ask(contract.CHANGE, raw)
+
+    @change_order.validator
+    def _check_change(self, raw: RawValue = contract.NOTHING) -> None:
+        _read(contract.COMMANDS[contract.CHANGE], raw)
 
     @workflow.signal(dynamic=True)
     def any_signal(self, name: str, args: Sequence[RawValue]) -> None:

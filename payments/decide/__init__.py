@@ -6,22 +6,35 @@ from typing import assert_never
 from payments.commands import (
     AnyCommand,
     Capture,
+    ChangeOrder,
     ChangeWindow,
     Refund,
+    Retry,
     Review,
     ScheduleCapture,
     TakeBack,
     Void,
     content_hash,
 )
-from payments.decide.authorization import abandon, decide_authorization, intended, open_payment
-from payments.decide.capture import capture_intended, decide_capture
+from payments.decide.authorization import (
+    abandon,
+    ask_again,
+    decide_authorization,
+    further_intended,
+    intended,
+    open_payment,
+    terms_of,
+)
+from payments.decide.capture import capture_intended, decide_capture, decide_planned_capture
+from payments.decide.change import decide_change
 from payments.decide.checkout import decide_checkout_due, next_checkout_at
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
 from payments.decide.pending import decide_pending_due, decide_review, next_pending_at
+from payments.decide.reauthorize import decide_reauthorization, next_reauthorization_at
 from payments.decide.refund import decide_refund, decide_refund_due, next_refund_at, refund_intended
-from payments.decide.release import decide_release_due, decide_void, next_release_at
+from payments.decide.release import decide_planned_release, decide_release_due, decide_void, next_release_at
 from payments.decide.resume import unresolved_operation
+from payments.decide.retry import decide_retry
 from payments.decide.schedule import UNSCHEDULE, decide_schedule, decide_schedule_due, next_schedule_at
 from payments.decide.take_back import decide_take_back
 from payments.decide.window import WINDOW, decide_change_window, decide_warning_due, next_warning_at
@@ -36,16 +49,21 @@ __all__ = [
     "Record",
     "Refuse",
     "abandon",
+    "ask_again",
     "capture_intended",
     "decide",
     "decide_authorization",
     "decide_checkout_due",
     "decide_due",
+    "decide_planned_capture",
+    "decide_planned_release",
     "decide_refund_due",
+    "further_intended",
     "intended",
     "next_due_at",
     "open_payment",
     "refund_intended",
+    "terms_of",
     "unresolved_operation",
 ]
 
@@ -68,9 +86,9 @@ def decide(payment: Payment, command: AnyCommand, now: datetime) -> Decision:
         case Capture():
             return decide_capture(payment, hold, command, now)
         case Void():
-            return decide_void(payment, hold, command)
+            return decide_void(payment, hold, command, now)
         case Refund():
-            return decide_refund(payment, hold, command, now)
+            return decide_refund(payment, command, now)
         case TakeBack():
             return decide_take_back(payment, command)
         case ScheduleCapture():
@@ -79,16 +97,22 @@ def decide(payment: Payment, command: AnyCommand, now: datetime) -> Decision:
             return decide_change_window(payment, hold, command, now)
         case Review():
             return decide_review(payment, hold, command)
+        case ChangeOrder():
+            return decide_change(payment, command, now)
+        case Retry():
+            return decide_retry(payment, hold, command, now)
         case _:
             assert_never(command)
 
 
 def decide_due(payment: Payment, now: datetime) -> Perform | Record | None:
-    """Say what time itself brings: a planned capture, the end of a wait, a window or a hold, refunds, a warning."""
+    """Say what is due: captures, a hold's successor, the end of a wait, a window or a hold, refunds, a warning."""
     return (
-        decide_schedule_due(payment, now)
+        decide_planned_capture(payment, now)
+        or decide_schedule_due(payment, now)
         or decide_checkout_due(payment, now)
         or decide_pending_due(payment, now)
+        or decide_reauthorization(payment, now)
         or decide_release_due(payment, now)
         or decide_refund_due(payment, now)
         or decide_warning_due(payment, now)
@@ -101,6 +125,7 @@ def next_due_at(payment: Payment) -> datetime | None:
         next_schedule_at(payment),
         next_checkout_at(payment),
         next_pending_at(payment),
+        next_reauthorization_at(payment),
         next_release_at(payment),
         next_refund_at(payment),
         next_warning_at(payment),

@@ -19,7 +19,7 @@ def close_checkout(payment: Payment, hold: Authorization, request_id: str, conte
             request_hash=content,
             authorization_id=hold.authorization_id,
             amount=payment.money(hold.amount_minor),
-            account=payment.account,
+            account=payment.account_of(hold),
             provider_id=hold.checkout_id,
         ),
         events=(

@@ -61,7 +61,7 @@ def accept_operation(payment: Payment, hold: Authorization, request_id: str, con
         request_hash=content,
         authorization_id=hold.authorization_id,
         amount=payment.money(hold.amount_minor),
-        account=payment.account,
+        account=payment.account_of(hold),
         provider_id=hold.provider_id,
         of_pending=True,
     )
@@ -111,7 +111,8 @@ def _cause(payment: Payment, hold: Authorization, now: datetime) -> VoidCause | 
     # It could not be cancelled while its customer was given up, and then it succeeded.
     was_given_up = payment.request(_own_request("customer", hold)) is not None
     released = payment.request(_own_request("late_success", hold)) is not None
-    rule = payment.opened.late_success if payment.opened else LateSuccess.KEEP
+    terms = payment.terms_of(hold)
+    rule = terms.late_success if terms else LateSuccess.KEEP
     is_untouched = hold.open_minor > 0 and not payment.live_captures(hold.authorization_id)
     is_held = hold.stage is AuthorizationStage.HELD and is_untouched
     return "late_success" if is_held and was_given_up and not released and rule is LateSuccess.RELEASE else None

@@ -8,7 +8,7 @@ from payments.decide.decision import Decision, Perform, Record, Refuse
 from payments.decide.take_back import can_be_taken_back, decide_take_back_due
 from payments.events import AnyEvent, RefundAsked, RefundIntended
 from payments.operations import Intent, Operation, OperationKind
-from payments.parts import Authorization, CaptureRecord, RefundRecord
+from payments.parts import CaptureRecord, RefundRecord
 from payments.payment import Payment
 from payments.references import operation_id
 from payments.refusals import Refusal
@@ -87,7 +87,7 @@ REFUND_GUARDS: tuple[Guard, ...] = (
 )
 
 
-def decide_refund(payment: Payment, hold: Authorization, command: Refund, now: datetime) -> Decision:
+def decide_refund(payment: Payment, command: Refund, now: datetime) -> Decision:
     """Accept a refund of what is named, or of all that is left; its amount is reserved here, as a number."""
     capture = _meant(payment, command)
     if isinstance(capture, Refusal):
@@ -99,7 +99,7 @@ def decide_refund(payment: Payment, hold: Authorization, command: Refund, now: d
     amount = command.amount.amount_minor if command.amount else refundable_minor(payment, capture)
     asked = RefundAsked(
         subject=operation_id(payment.key, OperationKind.REFUND, command.request_id),
-        authorization_id=hold.authorization_id,
+        authorization_id=capture.authorization_id,
         capture_id=capture.capture_id,
         request_id=command.request_id,
         request_hash=content_hash(command),
@@ -179,7 +179,7 @@ def refund_operation(payment: Payment, refund: RefundRecord, attempt: int) -> Op
         authorization_id=refund.authorization_id,
         attempt=attempt,
         amount=payment.money(refund.amount_minor),
-        account=payment.account,
+        account=payment.account_of(hold),
         provider_id=hold.provider_id,
         provider_capture_id=capture.provider_capture_id if capture else None,
     )

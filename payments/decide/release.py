@@ -8,7 +8,7 @@ from payments.decide.authorization import abandon
 from payments.decide.closing import close_checkout
 from payments.decide.decision import AlreadyDone, Decision, Perform, Record, Refuse
 from payments.decide.resolved import must_be_resolved
-from payments.events import HoldExpired, HoldReleased, VoidIntended
+from payments.events import HoldExpired, HoldReleased, ReleaseCause, ReleasePlanned, VoidIntended
 from payments.events.release import VoidCause
 from payments.operations import Operation, OperationKind
 from payments.parts import Authorization, AuthorizationStage
@@ -46,61 +46,110 @@ def must_not_be_unresolved(payment: Payment, _hold: Authorization) -> Refusal | 
 GUARDS: tuple[Guard, ...] = (must_not_be_captured, must_not_be_unresolved)
 
 
-def decide_void(payment: Payment, hold: Authorization, command: Void) -> Decision:
-    """Release the whole hold, or say why not."""
-    abandoned = abandon(payment, command.request_id, content_hash(command))
+def decide_void(payment: Payment, hold: Authorization, command: Void, now: datetime) -> Decision:
+    """Release all that is held, or say why not."""
+    abandoned = abandon(payment, command.request_id, content_hash(command), now)
     if abandoned is not None:
         return abandoned
     match hold.stage:
-        case AuthorizationStage.PENDING:
-            unresolved = must_not_be_unresolved(payment, hold)
-            if unresolved is not None:
-                return Refuse(refusal=unresolved)
-            if hold.at_checkout:
-                return close_checkout(payment, hold, command.request_id, content_hash(command), asked=True)
-            return void(payment, hold, command.request_id, content_hash(command), "request")
-        case AuthorizationStage.HELD | AuthorizationStage.INTENDED | AuthorizationStage.ABSENT:
+        case (
+            AuthorizationStage.PENDING
+            | AuthorizationStage.HELD
+            | AuthorizationStage.INTENDED
+            | AuthorizationStage.ABSENT
+        ):
             pass
         case AuthorizationStage.VOIDED | AuthorizationStage.EXPIRED | AuthorizationStage.ABANDONED:
             return AlreadyDone(message=f"The payment is {hold.stage.value} already: nothing is held.")
         case AuthorizationStage.DECLINED | AuthorizationStage.REFUSED:
             return AlreadyDone(message=f"The authorization was {hold.stage.value}: nothing is held.")
-    if hold.open_minor == 0 and payment.unresolved is None and not payment.live_captures(hold.authorization_id):
+    held = [h for h in payment.authorizations if _may_be_let_go_of(h)] or [hold]
+    captured = any(payment.live_captures(h.authorization_id) for h in held)
+    if not any(h.open_minor or h.is_pending for h in held) and payment.unresolved is None and not captured:
         return AlreadyDone(message="Nothing is held that could be released.")
-    for guard in GUARDS:
-        refusal = guard(payment, hold)
-        if refusal is not None:
-            return Refuse(refusal=refusal)
-    return void(payment, hold, command.request_id, content_hash(command), "request")
+    refusals = [_refusal(payment, h) for h in held]
+    released = [h for h, refusal in zip(held, refusals, strict=True) if refusal is None]
+    if not released:
+        return Refuse(refusal=next(refusal for refusal in refusals if refusal is not None))
+    first, *others = released
+    content = content_hash(command)
+    if first.at_checkout:
+        perform = close_checkout(payment, first, command.request_id, content, asked=True)
+    else:
+        perform = void(payment, first, command.request_id, content, "request")
+    planned = tuple(plan_release(payment, h, "request") for h in others)
+    return perform.model_copy(update={"events": (*perform.events, *planned)})
+
+
+def _may_be_let_go_of(hold: Authorization) -> bool:
+    return hold.planned is None and (hold.open_minor > 0 or hold.is_pending)
+
+
+def _refusal(payment: Payment, hold: Authorization) -> Refusal | None:
+    return next((refusal for guard in GUARDS if (refusal := guard(payment, hold)) is not None), None)
+
+
+def plan_release(payment: Payment, hold: Authorization, cause: ReleaseCause) -> ReleasePlanned:
+    """Have a hold released as soon as it can be. Named by the hold; again, after a refusal, by how often."""
+    name = f"@release-{hold.request_id}"
+    times = sum(record.request_id.startswith(name) for record in payment.requests)
+    request_id = name if not times else f"{name}-{times + 1}"
+    return ReleasePlanned(
+        subject=operation_id(payment.key, OperationKind.VOID, request_id),
+        authorization_id=hold.authorization_id,
+        request_id=request_id,
+        cause=cause,
+    )
+
+
+def decide_planned_release(payment: Payment) -> Perform | None:
+    """Ask for the next release that was planned: one at a time, until each is answered."""
+    if payment.unresolved is not None:
+        return None
+    hold = next((h for h in payment.authorizations if h.planned is not None and (h.open_minor or h.is_pending)), None)
+    if hold is None or hold.planned is None:
+        return None
+    planned, content = hold.planned, request_hash({"cause": hold.planned.request_id})
+    if hold.at_checkout:
+        return close_checkout(payment, hold, planned.request_id, content, asked=True)
+    return void(payment, hold, planned.request_id, content, planned.cause)
 
 
 def decide_release_due(payment: Payment, now: datetime) -> Perform | Record | None:
-    """Say what time brings to a hold: the window's end voids, the hold's end books what lapsed."""
-    hold = payment.authorization
-    if hold is None or payment.unresolved is not None:
+    """Say what time brings to holds: the window's end voids, the hold's end books what lapsed."""
+    if payment.unresolved is not None:
         return None
-    if hold.undone_by is not None and hold.open_minor and payment.request(UNDONE) is None:
-        return void(payment, hold, UNDONE, request_hash({"cause": UNDONE}), "refund")
-    window_ended = payment.expires_at is not None and now >= payment.expires_at
-    refused_before = payment.request(WINDOW_END) is not None
-    if window_ended and hold.open_minor and not refused_before:
-        return void(payment, hold, WINDOW_END, request_hash({"cause": WINDOW_END}), "window")
+    planned = decide_planned_release(payment)
+    if planned is not None:
+        return planned
+    dues = (_due(payment, hold, now) for hold in payment.authorizations)
+    return next((due for due in dues if due is not None), None)
+
+
+def _due(payment: Payment, hold: Authorization, now: datetime) -> Perform | Record | None:
+    if hold.undone_by is not None and hold.open_minor and payment.request(hold.named(UNDONE)) is None:
+        name = hold.named(UNDONE)
+        return void(payment, hold, name, request_hash({"cause": name}), "refund")
+    expires, lapses = payment.window_end(hold), payment.hold_end(hold)
+    name = hold.named(WINDOW_END)
+    if expires is not None and now >= expires and hold.open_minor and payment.request(name) is None:
+        return void(payment, hold, name, request_hash({"cause": name}), "window")
     # The hold's end is when it can no longer be counted on, which is no proof that it is gone: it is voided first.
-    if payment.lapses_at is not None and now >= payment.lapses_at:
-        return _ended(hold)
-    return None
+    return _ended(hold) if lapses is not None and now >= lapses else None
 
 
 def next_release_at(payment: Payment) -> datetime | None:
     """Return when `decide_release_due` will next have something to do, if time alone can bring it."""
-    hold = payment.authorization
-    if hold is None or payment.unresolved is not None:
+    if payment.unresolved is not None:
         return None
-    if hold.open_minor and payment.request(WINDOW_END) is None:
-        return payment.expires_at
-    if hold.open_minor or hold.lapsing_minor:
-        return payment.lapses_at
-    return None
+    times = [_next_at(payment, hold) for hold in payment.authorizations]
+    return min((at for at in times if at is not None), default=None)
+
+
+def _next_at(payment: Payment, hold: Authorization) -> datetime | None:
+    if hold.open_minor and payment.request(hold.named(WINDOW_END)) is None:
+        return payment.window_end(hold)
+    return payment.hold_end(hold) if hold.open_minor or hold.lapsing_minor else None
 
 
 def _ended(hold: Authorization) -> Record | None:
@@ -136,7 +185,7 @@ def void(payment: Payment, hold: Authorization, request_id: str, content: str, c
         request_hash=content,
         authorization_id=hold.authorization_id,
         amount=payment.money(hold.amount_minor if hold.is_pending else hold.open_minor),
-        account=payment.account,
+        account=payment.account_of(hold),
         provider_id=hold.provider_id,
         one_of_several=hold.several_captures,
         of_pending=hold.is_pending,

@@ -18,7 +18,7 @@ SCHEDULE, UNSCHEDULE = "schedule", "unschedule"
 def decide_schedule(payment: Payment, hold: Authorization, command: ScheduleCapture, now: datetime) -> Decision:
     """Plan a capture, in the place of one that waits; or give that one up."""
     if command.cancel:
-        return _cancel(payment, hold, command)
+        return _cancel(payment, command)
     at = command.at
     refusal = _must_have_a_time(payment, hold, at, now) or refused_now(payment, hold, _capture(command), now)
     if refusal is not None or at is None:
@@ -39,7 +39,7 @@ def decide_schedule(payment: Payment, hold: Authorization, command: ScheduleCapt
 def decide_schedule_due(payment: Payment, now: datetime) -> Perform | Record | None:
     """Make the capture whose time has come, by the rules of any other; what cannot be made is told to people."""
     hold = payment.authorization
-    plan = payment.waiting_capture(hold.authorization_id) if hold is not None else None
+    plan = payment.waiting_capture()
     if hold is None or plan is None or payment.unresolved is not None or now < plan.at:
         return None
     decision = decide_capture(payment, hold, _planned(payment, plan), now)
@@ -53,8 +53,7 @@ def decide_schedule_due(payment: Payment, now: datetime) -> Perform | Record | N
 
 def next_schedule_at(payment: Payment) -> datetime | None:
     """Return when a planned capture's time comes."""
-    hold = payment.authorization
-    plan = payment.waiting_capture(hold.authorization_id) if hold is not None else None
+    plan = payment.waiting_capture()
     return plan.at if plan is not None and payment.unresolved is None else None
 
 
@@ -71,8 +70,8 @@ def _capture(command: ScheduleCapture) -> Capture:
     return Capture(request_id=command.request_id, amount=command.amount, final=command.final)
 
 
-def _cancel(payment: Payment, hold: Authorization, command: ScheduleCapture) -> Decision:
-    plan = payment.waiting_capture(hold.authorization_id)
+def _cancel(payment: Payment, command: ScheduleCapture) -> Decision:
+    plan = payment.waiting_capture()
     if command.at is not None:
         return Refuse(
             refusal=Refusal(
@@ -104,7 +103,7 @@ def _must_have_a_time(payment: Payment, hold: Authorization, at: datetime | None
             message=f"{at.isoformat()} is not in the future.",
             remedy="Send a later time, or capture now.",
         )
-    ends_at = payment.window_end(hold)
+    ends_at = payment.fulfilment_end(hold)
     if ends_at is None or at < ends_at:
         return None
     return Refusal(

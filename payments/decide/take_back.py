@@ -56,6 +56,7 @@ def _take_back(
     payment: Payment, capture: CaptureRecord, request_id: str, content: str, refund: RefundRecord | None
 ) -> Perform:
     subject = operation_id(payment.key, OperationKind.TAKE_BACK, request_id)
+    hold = payment.hold(capture.authorization_id)
     operation = Operation(
         operation_id=subject,
         kind=OperationKind.TAKE_BACK,
@@ -63,8 +64,8 @@ def _take_back(
         request_hash=content,
         authorization_id=capture.authorization_id,
         amount=payment.money(capture.amount_minor),
-        account=payment.account,
-        provider_id=payment.hold(capture.authorization_id).provider_id,
+        account=payment.account_of(hold),
+        provider_id=hold.provider_id,
     )
     event = TakeBackIntended(
         subject=subject,

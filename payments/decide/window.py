@@ -4,13 +4,17 @@ from datetime import datetime, timedelta
 
 from payments.commands import ChangeWindow, content_hash
 from payments.decide.decision import AlreadyDone, Decision, Record, Refuse
+from payments.decide.reauthorize import is_followed
 from payments.events import WindowChanged, WindowEnding
+from payments.methods import LONGEST_WINDOW_SECONDS
 from payments.parts import Authorization, AuthorizationStage
 from payments.payment import Payment
 from payments.references import operation_id
 from payments.refusals import Refusal
 
 WINDOW = "window"
+# Where a hold that ends is followed by another: as long as an order may ask for at its start (`methods.py`).
+LONGEST_FULFILMENT = timedelta(seconds=LONGEST_WINDOW_SECONDS)
 
 
 def decide_change_window(payment: Payment, hold: Authorization, command: ChangeWindow, now: datetime) -> Decision:
@@ -18,11 +22,11 @@ def decide_change_window(payment: Payment, hold: Authorization, command: ChangeW
     refusal = _must_wait(payment, hold, now) or _must_be_one_time(command)
     if refusal is not None:
         return Refuse(refusal=refusal)
-    ends_at = _asked(hold, command)
+    ends_at = _asked(payment, hold, command)
     refusal = _must_fit(payment, hold, command, ends_at, now)
     if refusal is not None:
         return Refuse(refusal=refusal)
-    if ends_at == payment.window_end(hold):
+    if ends_at == payment.fulfilment_end(hold):
         return AlreadyDone(message=f"The window ends at {ends_at.isoformat()} already.")
     changed = WindowChanged(
         subject=operation_id(payment.key, WINDOW, command.request_id),
@@ -36,41 +40,48 @@ def decide_change_window(payment: Payment, hold: Authorization, command: ChangeW
 
 def decide_warning_due(payment: Payment, now: datetime) -> Record | None:
     """Warn fulfilment of the end of a window, once for each end."""
-    at = next_warning_at(payment)
-    hold = payment.authorization
-    if at is None or hold is None or now < at:
+    if payment.unresolved is not None:
         return None
-    ends_at = payment.window_end(hold)
-    if ends_at is None or now >= ends_at:
-        return None
-    warned = WindowEnding(
-        subject=f"{hold.authorization_id}/window",
-        occurrence=hold.warnings + 1,
-        authorization_id=hold.authorization_id,
-        ends_at=ends_at,
-        amount_minor=hold.open_minor,
-    )
-    return Record(events=(warned,))
+    for hold in payment.authorizations:
+        at, ends_at = _warning_at(payment, hold), payment.window_end(hold)
+        if at is None or ends_at is None or not at <= now < ends_at:
+            continue
+        warned = WindowEnding(
+            subject=f"{hold.authorization_id}/window",
+            occurrence=hold.warnings + 1,
+            authorization_id=hold.authorization_id,
+            ends_at=ends_at,
+            amount_minor=hold.open_minor,
+        )
+        return Record(events=(warned,))
+    return None
 
 
 def next_warning_at(payment: Payment) -> datetime | None:
-    """Return when fulfilment is warned next: a while before the end, in a short window when half of it is over."""
-    hold, opened = payment.authorization, payment.opened
-    if hold is None or opened is None or not opened.warn_before_seconds or not hold.open_minor:
+    """Return when fulfilment is warned next."""
+    if payment.unresolved is not None:
         return None
-    ends_at = payment.window_end(hold)
-    if ends_at is None or hold.authorized_at is None or hold.warned_of == ends_at or payment.unresolved is not None:
-        return None
-    before = min(timedelta(seconds=opened.warn_before_seconds), (ends_at - hold.authorized_at) // 2)
-    return ends_at - before
+    times = [_warning_at(payment, hold) for hold in payment.authorizations]
+    return min((at for at in times if at is not None), default=None)
 
 
-def _asked(hold: Authorization, command: ChangeWindow) -> datetime:
+def _warning_at(payment: Payment, hold: Authorization) -> datetime | None:
+    """Return when it is told that a hold's window ends: a while before, in a short window when half of it is over."""
+    terms, ends_at = payment.terms_of(hold), payment.window_end(hold)
+    if terms is None or not terms.warn_before_seconds or not hold.open_minor or hold.planned is not None:
+        return None
+    if ends_at is None or hold.authorized_at is None or hold.warned_of == ends_at or is_followed(payment, hold):
+        return None
+    return ends_at - min(timedelta(seconds=terms.warn_before_seconds), (ends_at - hold.authorized_at) // 2)
+
+
+def _asked(payment: Payment, hold: Authorization, command: ChangeWindow) -> datetime:
     if command.until is not None:
         return command.until
-    if hold.authorized_at is None or command.window_seconds is None:
+    begun = payment.begun_at if payment.ships_until else hold.authorized_at
+    if begun is None or command.window_seconds is None:
         raise ValueError("a window is counted from an authorization")
-    return hold.authorized_at + timedelta(seconds=command.window_seconds)
+    return begun + timedelta(seconds=command.window_seconds)
 
 
 def _must_wait(payment: Payment, hold: Authorization, now: datetime) -> Refusal | None:
@@ -101,7 +112,7 @@ def _must_fit(
     payment: Payment, hold: Authorization, command: ChangeWindow, ends_at: datetime, now: datetime
 ) -> Refusal | None:
     field = "until" if command.until is not None else "window_seconds"
-    longest = payment.longest_window(hold)
+    longest = _longest(payment, hold)
     if ends_at <= now:
         return Refusal(
             code="window_in_the_past",
@@ -116,7 +127,7 @@ def _must_fit(
             message=f"The hold can be counted on until {longest.isoformat()}, its margin kept.",
             remedy=f"Send at most {longest.isoformat()}; for longer the order needs another authorization.",
         )
-    plan = payment.waiting_capture(hold.authorization_id)
+    plan = payment.waiting_capture()
     if plan is not None and plan.at >= ends_at:
         return Refusal(
             code="capture_planned_later",
@@ -125,3 +136,10 @@ def _must_fit(
             remedy="Plan that capture for an earlier time, or cancel it, first.",
         )
     return None
+
+
+def _longest(payment: Payment, hold: Authorization) -> datetime | None:
+    """Return what no window may end beyond; where a hold is followed by another, no hold of them limits it."""
+    if payment.ships_until is None or payment.begun_at is None:
+        return payment.longest_window(hold)
+    return payment.begun_at + LONGEST_FULFILMENT

@@ -14,20 +14,25 @@ from payments.events.attention import AttentionNeeded, AttentionSettled
 from payments.events.authorization import (
     Abandoned,
     AttemptAbsent,
+    AuthorizationAdopted,
     AuthorizationIntended,
     AuthorizationRefused,
     Authorized,
     Decline,
     Declined,
     Opened,
+    OrderChanged,
     OutcomeUnknown,
     ProductHold,
+    Terms,
     WatchEnded,
 )
 from payments.events.base import Event, Minor
 from payments.events.capture import (
     Captured,
+    CaptureDropped,
     CaptureIntended,
+    CapturePlanned,
     CaptureRefused,
     CaptureRejected,
     CaptureRequested,
@@ -67,6 +72,8 @@ from payments.events.release import (
     CapturesFinalized,
     HoldExpired,
     HoldReleased,
+    ReleaseCause,
+    ReleasePlanned,
     Voided,
     VoidIntended,
     VoidRefused,
@@ -84,12 +91,15 @@ __all__ = [
     "AttentionNeeded",
     "AttentionSettled",
     "Authentication",
+    "AuthorizationAdopted",
     "AuthorizationGivenUp",
     "AuthorizationIntended",
     "AuthorizationPending",
     "AuthorizationRefused",
     "Authorized",
+    "CaptureDropped",
     "CaptureIntended",
+    "CapturePlanned",
     "CaptureRefused",
     "CaptureRejected",
     "CaptureRequested",
@@ -115,6 +125,7 @@ __all__ = [
     "HoldReleased",
     "Minor",
     "Opened",
+    "OrderChanged",
     "OutcomeUnknown",
     "ProductHold",
     "RecordedEvent",
@@ -127,8 +138,11 @@ __all__ = [
     "RefundTakenBack",
     "Refunded",
     "RejectedStage",
+    "ReleaseCause",
+    "ReleasePlanned",
     "TakeBackIntended",
     "TakeBackRefused",
+    "Terms",
     "Unexplained",
     "VoidIntended",
     "VoidRefused",
@@ -152,14 +166,19 @@ AnyEvent = Annotated[
     | Declined
     | AuthorizationRefused
     | AttemptAbsent
+    | AuthorizationAdopted
     | WatchEnded
     | Abandoned
+    | OrderChanged
+    | CapturePlanned
+    | CaptureDropped
     | CaptureIntended
     | CaptureRefused
     | CaptureRequested
     | Captured
     | Collected
     | CaptureRejected
+    | ReleasePlanned
     | VoidIntended
     | VoidRefused
     | Voided

@@ -8,6 +8,7 @@ from payments.events.base import Event, Minor
 from payments.events.pending import Authentication
 from payments.methods import LateSuccess, PaymentAction
 from payments.money import Money
+from payments.states import Purpose
 
 
 class ProductHold(Value):
@@ -18,19 +19,15 @@ class ProductHold(Value):
     hold_seconds: int
 
 
-class Opened(Event):
-    """The order was claimed for this payment: terms are frozen from here on."""
+class Terms(Value):
+    """What a hold is asked for with and how long each may take that it waits for. Durations are seconds."""
 
-    kind: Literal["opened"] = "opened"
-    owed: Money
-    digest: str
-    """Of the start that opened it; another start for the same order is refused."""
     account: str
     action: PaymentAction
     hold_seconds: int
     """How long the provider's hold can be counted on, from the first send."""
     window_seconds: int
-    """After this the payment is voided by itself; at most the hold less a margin."""
+    """After this the hold is voided by itself; at most the hold less a margin."""
     margin_seconds: int = 6 * 3600
     """How long before the hold's end a window ends at the latest."""
     warn_before_seconds: int = 0
@@ -45,6 +42,19 @@ class Opened(Event):
     """What becomes of an authorization that succeeds while it is being given up."""
 
 
+class Opened(Terms, Event):
+    """The order was claimed for this payment: terms are frozen from here on."""
+
+    kind: Literal["opened"] = "opened"
+    owed: Money
+    digest: str
+    """Of the start that opened it; another start for the same order is refused."""
+    ship_within_seconds: int = 0
+    """Until then a hold that ends is followed by another on the same card; 0: none follows."""
+    retry_window_seconds: int = 0
+    """For how long after a decline the order may be paid in another way."""
+
+
 class AuthorizationIntended(Event):
     """An authorization is about to be asked for, under this reference."""
 
@@ -54,6 +64,30 @@ class AuthorizationIntended(Event):
     amount_minor: Minor
     by_checkout: bool = False
     """A page of the provider's is opened for it; the customer authorizes it there."""
+    purpose: Purpose = Purpose.START
+    request_id: str = "@start"
+    request_hash: str | None = None
+    """Of the request that asked for it, or of the engine's cause; none for the start, whose digest is the order's."""
+    terms: Terms | None = None
+    """Where they differ from those that the order was opened with; frozen with the intent."""
+    method: str | None = None
+    """A fingerprint of what pays, by which the same card is known again. It names no card."""
+    card_of: str | None = None
+    """The authorization whose card pays, where nobody named another; a re-authorization takes its place."""
+    owed_minor: Minor | None = None
+    """What the order owes once this is held: it was edited up."""
+
+
+class AuthorizationAdopted(Event):
+    """A hold is at the provider though its attempt was proven absent: it is the order's, beside the one that pays."""
+
+    kind: Literal["authorization_adopted"] = "authorization_adopted"
+    reference: str
+    amount_minor: Minor
+    provider_id: str
+    authorized_at: datetime
+    several_captures: bool = False
+    terms: Terms | None = None
 
 
 class OutcomeUnknown(Event):
@@ -96,6 +130,8 @@ class Declined(Event):
     kind: Literal["declined"] = "declined"
     decline: Decline
     provider_id: str | None
+    at: datetime | None = None
+    """When it became known here: another try is possible for a while from then on."""
 
 
 class AuthorizationRefused(Event):
@@ -104,6 +140,17 @@ class AuthorizationRefused(Event):
     kind: Literal["authorization_refused"] = "authorization_refused"
     code: str
     message: str
+    at: datetime | None = None
+    """When it became known here."""
+
+
+class OrderChanged(Event):
+    """The order owes another amount from here on. The request is named where nothing was asked of the provider."""
+
+    kind: Literal["order_changed"] = "order_changed"
+    owed_minor: Minor
+    request_id: str | None = None
+    request_hash: str | None = None
 
 
 class AttemptAbsent(Event):
@@ -128,3 +175,6 @@ class Abandoned(Event):
     kind: Literal["abandoned"] = "abandoned"
     request_id: str
     request_hash: str
+    authorization_id: str | None = None
+    """None: the one that counts."""
+    at: datetime | None = None

@@ -21,6 +21,26 @@ class CaptureIntended(Event):
     """Our own reference of the capture, where the payment takes several."""
 
 
+class CapturePlanned(Event):
+    """A further part of what was shipped is to be captured of another hold, once the part before it is answered."""
+
+    kind: Literal["capture_planned"] = "capture_planned"
+    authorization_id: str
+    request_id: str
+    shipment_id: str | None
+    amount_minor: Minor
+    final: bool = True
+
+
+class CaptureDropped(Event):
+    """A part that was planned is not asked for: its hold is gone, or ends."""
+
+    kind: Literal["capture_dropped"] = "capture_dropped"
+    authorization_id: str
+    amount_minor: Minor
+    reason: str
+
+
 class CaptureRefused(Event):
     """A capture is proven not to have happened; the reservation returns to the hold."""
 

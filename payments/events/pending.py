@@ -102,3 +102,5 @@ class AuthorizationGivenUp(Event):
     kind: Literal["authorization_given_up"] = "authorization_given_up"
     authorization_id: str
     reason: GivenUp
+    at: datetime | None = None
+    """When it became known here: unless the order was cancelled, another try is possible for a while from then on."""

@@ -8,8 +8,20 @@ from payments.events.base import Event, Minor
 # succeeded after that.
 GivingUp = Literal["customer", "review_refused", "review_deadline", "late_success"]
 GIVING_UP = frozenset(get_args(GivingUp))
-# Or a hold is let go of: somebody asked, its window ended, all of it was refunded before it was captured.
-VoidCause = Literal["request", "window", "refund"] | GivingUp
+# A hold is let go of, since somebody asked, its window ended, it appeared late, another took its place or the order
+# needs less.
+ReleaseCause = Literal["request", "window", "late", "superseded", "order_changed"]
+# Or all of it was refunded before it was captured.
+VoidCause = ReleaseCause | Literal["refund"] | GivingUp
+
+
+class ReleasePlanned(Event):
+    """A hold is to be released as soon as it can be. Its subject is the operation that will do it."""
+
+    kind: Literal["release_planned"] = "release_planned"
+    authorization_id: str
+    request_id: str
+    cause: ReleaseCause
 
 
 class VoidIntended(Event):

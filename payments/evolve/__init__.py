@@ -11,13 +11,16 @@ from payments.events import (
     AttemptAbsent,
     AttentionNeeded,
     AttentionSettled,
+    AuthorizationAdopted,
     AuthorizationGivenUp,
     AuthorizationIntended,
     AuthorizationPending,
     AuthorizationRefused,
     Authorized,
     Captured,
+    CaptureDropped,
     CaptureIntended,
+    CapturePlanned,
     CaptureRefused,
     CaptureRejected,
     CaptureRequested,
@@ -31,6 +34,7 @@ from payments.events import (
     HoldExpired,
     HoldReleased,
     Opened,
+    OrderChanged,
     OutcomeUnknown,
     RecordedEvent,
     RefundAsked,
@@ -41,6 +45,7 @@ from payments.events import (
     RefundRequested,
     RefundReversed,
     RefundTakenBack,
+    ReleasePlanned,
     TakeBackIntended,
     TakeBackRefused,
     Unexplained,
@@ -100,16 +105,46 @@ def _apply(payment: Payment, event: AnyEvent) -> Payment:
     match event:
         case Opened():
             return changed(payment, opened=event)
-        case AuthorizationIntended() | Authorized() | Declined() | AuthorizationRefused() | AttemptAbsent():
+        case (
+            AuthorizationIntended()
+            | AuthorizationAdopted()
+            | Authorized()
+            | Declined()
+            | AuthorizationRefused()
+            | AttemptAbsent()
+        ):
             return evolve_authorization(payment, event)
         case AuthorizationPending() | AcceptIntended() | AcceptRefused() | AuthorizationGivenUp():
             return evolve_pending(payment, event)
         case Abandoned():
             accepted = remembered(payment, event.request_id, event.request_hash, event.subject)
-            return hold_changed(accepted, None, stage=AuthorizationStage.ABANDONED)
-        case CaptureIntended() | CaptureRefused() | CaptureRequested() | Captured() | Collected() | CaptureRejected():
+            hold = payment.hold(event.authorization_id) if event.authorization_id else None
+            return hold_changed(accepted, hold, stage=AuthorizationStage.ABANDONED, ended_at=event.at)
+        case OrderChanged():
+            after = changed(payment, changed_owed_minor=event.owed_minor)
+            if event.request_id is None:
+                return after
+            return remembered(after, event.request_id, event.request_hash or "", event.subject)
+        case (
+            CapturePlanned()
+            | CaptureDropped()
+            | CaptureIntended()
+            | CaptureRefused()
+            | CaptureRequested()
+            | Captured()
+            | Collected()
+            | CaptureRejected()
+        ):
             return evolve_capture(payment, event)
-        case VoidIntended() | VoidRefused() | Voided() | CapturesFinalized() | HoldReleased() | HoldExpired():
+        case (
+            ReleasePlanned()
+            | VoidIntended()
+            | VoidRefused()
+            | Voided()
+            | CapturesFinalized()
+            | HoldReleased()
+            | HoldExpired()
+        ):
             return evolve_release(payment, event)
         case TakeBackIntended() | TakeBackRefused() | CaptureTakenBack() | RefundTakenBack():
             return evolve_take_back(payment, event)

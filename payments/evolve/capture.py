@@ -2,7 +2,16 @@
 
 from typing import assert_never
 
-from payments.events import Captured, CaptureIntended, CaptureRefused, CaptureRejected, CaptureRequested, Collected
+from payments.events import (
+    Captured,
+    CaptureDropped,
+    CaptureIntended,
+    CapturePlanned,
+    CaptureRefused,
+    CaptureRejected,
+    CaptureRequested,
+    Collected,
+)
 from payments.evolve.changes import capture_changed, changed, hold_changed, remembered
 from payments.evolve.window import made, unscheduled
 from payments.parts import CaptureRecord
@@ -12,24 +21,30 @@ from payments.states import CaptureStage
 
 def evolve_capture(
     payment: Payment,
-    event: CaptureIntended | CaptureRefused | CaptureRequested | Captured | Collected | CaptureRejected,
+    event: CapturePlanned
+    | CaptureDropped
+    | CaptureIntended
+    | CaptureRefused
+    | CaptureRequested
+    | Captured
+    | Collected
+    | CaptureRejected,
 ) -> Payment:
     """Return the payment after one of these events."""
     hold = payment.hold(event.authorization_id)
     match event:
+        case CapturePlanned():
+            return changed(payment, captures=(*payment.captures, _record(event, CaptureStage.PLANNED)))
+        case CaptureDropped():
+            return capture_changed(payment, event.subject, CaptureStage.REFUSED)
         case CaptureIntended():
-            capture = CaptureRecord(
-                capture_id=event.subject,
-                authorization_id=event.authorization_id,
-                request_id=event.request_id,
-                shipment_id=event.shipment_id,
-                amount_minor=event.amount_minor,
-                final=event.final,
-                reference=event.reference,
-            )
+            capture = _record(event, CaptureStage.INTENDED).model_copy(update={"reference": event.reference})
             accepted = remembered(payment, event.request_id, event.request_hash, event.subject)
             sent = (*payment.references, event.reference) if event.reference else payment.references
-            added = changed(accepted, captures=(*payment.captures, capture), references=sent)
+            # A part that was planned stays in its place.
+            planned = payment.capture(event.subject) is not None
+            captures = tuple(capture if c.capture_id == event.subject else c for c in payment.captures)
+            added = changed(accepted, captures=captures if planned else (*captures, capture), references=sent)
             added = made(added, event.request_id, event.subject)
             return hold_changed(
                 added,
@@ -55,7 +70,7 @@ def evolve_capture(
                 open_minor=hold.open_minor + back - event.rest_minor,
                 lapsing_minor=hold.lapsing_minor + event.rest_minor,
             )
-            used = unscheduled(used, event.authorization_id, "another capture was made")
+            used = unscheduled(used, "another capture was made")
             return capture_changed(
                 used,
                 event.subject,
@@ -78,3 +93,15 @@ def evolve_capture(
             return capture_changed(again, event.subject, CaptureStage.REJECTED)
         case _:
             assert_never(event)
+
+
+def _record(event: CapturePlanned | CaptureIntended, stage: CaptureStage) -> CaptureRecord:
+    return CaptureRecord(
+        capture_id=event.subject,
+        authorization_id=event.authorization_id,
+        request_id=event.request_id,
+        shipment_id=event.shipment_id,
+        amount_minor=event.amount_minor,
+        final=event.final,
+        stage=stage,
+    )

@@ -12,7 +12,6 @@ PendingEvent = AuthorizationPending | AcceptIntended | AcceptRefused | Authoriza
 # What an authorization that is pending no more waits for: nobody, and nothing is under way about it.
 ENDED: dict[str, Any] = {"waits_for": None, "accept_id": None, "void": None}
 _BY_CAUSE = {
-    "request": GivenUp.CANCELLED,
     "window": GivenUp.NO_ANSWER_IN_TIME,
     "customer": GivenUp.CUSTOMER_DID_NOT_RETURN,
     "review_refused": GivenUp.REVIEW_REFUSED,
@@ -23,7 +22,7 @@ _BY_CAUSE = {
 
 def given_up_by(hold: Authorization) -> GivenUp:
     """Say why an authorization is given up, by the void that is under way; none of ours: somebody else's doing."""
-    return GivenUp.CANCELLED if hold.void is None else _BY_CAUSE[hold.void.cause]
+    return GivenUp.CANCELLED if hold.void is None else _BY_CAUSE.get(hold.void.cause, GivenUp.CANCELLED)
 
 
 def evolve_pending(payment: Payment, event: PendingEvent) -> Payment:
@@ -53,6 +52,14 @@ def evolve_pending(payment: Payment, event: PendingEvent) -> Payment:
             return hold_changed(payment, payment.hold(event.authorization_id), accept_id=None)
         case AuthorizationGivenUp():
             hold = payment.hold(event.authorization_id)
-            return hold_changed(payment, hold, stage=AuthorizationStage.ABANDONED, given_up=event.reason, **ENDED)
+            ended_at = None if event.reason is GivenUp.CANCELLED else event.at
+            return hold_changed(
+                payment,
+                hold,
+                stage=AuthorizationStage.ABANDONED,
+                given_up=event.reason,
+                ended_at=ended_at,
+                **ENDED,
+            )
         case _:
             assert_never(event)

@@ -16,6 +16,8 @@ def evolve_window(
     match event:
         case WindowChanged():
             accepted = remembered(payment, event.request_id, event.request_hash, event.subject)
+            if payment.opened is not None and payment.opened.ship_within_seconds:
+                return changed(accepted, changed_ships_until=event.ends_at)
             return hold_changed(accepted, hold, window_ends_at=event.ends_at)
         case WindowEnding():
             return hold_changed(payment, hold, warned_of=event.ends_at, warnings=hold.warnings + 1)
@@ -30,12 +32,12 @@ def evolve_window(
                 final=event.final,
                 shipment_id=event.shipment_id,
             )
-            earlier = unscheduled(accepted, event.authorization_id, "another time was asked for")
+            earlier = unscheduled(accepted, "another time was asked for")
             return changed(earlier, scheduled=(*earlier.scheduled, plan))
         case CaptureUnscheduled():
             if event.request_id is not None and event.request_hash is not None:
                 payment = remembered(payment, event.request_id, event.request_hash, event.subject)
-            return unscheduled(payment, event.authorization_id, event.reason)
+            return unscheduled(payment, event.reason)
         case _:
             assert_never(event)
 
@@ -51,12 +53,17 @@ def made(payment: Payment, request_id: str, capture_id: str) -> Payment:
     )
 
 
-def unscheduled(payment: Payment, authorization_id: str, reason: str) -> Payment:
-    """Return the payment with what waits for its time on a hold given up."""
+def let_go(payment: Payment) -> Payment:
+    """Return the payment with what waits for its time given up, unless another hold can still be captured."""
+    is_held = any(hold.counts and hold.open_minor for hold in payment.authorizations)
+    return payment if is_held else unscheduled(payment, "the hold was let go")
+
+
+def unscheduled(payment: Payment, reason: str) -> Payment:
+    """Return the payment with what waits for its time given up."""
     ended = {"stage": ScheduleStage.CANCELLED, "reason": reason}
 
     def after(plan: ScheduledCapture) -> ScheduledCapture:
-        waits = plan.authorization_id == authorization_id and plan.stage is ScheduleStage.WAITING
-        return plan.model_copy(update=ended) if waits else plan
+        return plan.model_copy(update=ended) if plan.stage is ScheduleStage.WAITING else plan
 
     return changed(payment, scheduled=tuple(after(plan) for plan in payment.scheduled))

@@ -1,7 +1,6 @@
 """All that may happen to several captures of one authorization; the steps of a pass are those of `activities`."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import NamedTuple
 
 from payments.capturing import (
@@ -22,6 +21,7 @@ from payments.explore.capture_truth import canonical, caught_up, moved, processe
 from payments.explore.captures import (
     GONE,
     CaptureWorld,
+    Shipped,
     capture_readings,
     intent_of,
     now_of,
@@ -30,9 +30,10 @@ from payments.explore.captures import (
     shown,
     story,
 )
+from payments.explore.invariants import is_of_another_currency
 from payments.explore.rules import Rules
 from payments.explore.shelf import Shelf
-from payments.explore.world import CURRENCY, UNITS, Absent, Configuration, Flight, Phase, Slip
+from payments.explore.world import CURRENCY, UNITS, Absent, Books, Configuration, Flight, Phase, Slip
 from payments.money import Money
 from payments.operations import Intent, IntentOutcome, OperationKind
 from payments.resend import Step
@@ -60,6 +61,11 @@ class CaptureMoves:
         self._configuration = configuration
         self._rules = rules
         self._shelf = shelf
+        self._asked: dict[tuple[Books, Phase, bool], list[tuple[str, Perform, bool]]] = {}
+        self._dues: dict[tuple[Books, Phase], Perform | Record | None] = {}
+        self._followed: dict[tuple[Books, tuple[Shipped, ...], bool, bool], Books] = {}
+        self._intents: dict[tuple[Slip, str, Phase], Intent] = {}
+        self._unknowns: dict[tuple[Books, Slip, Phase], Books] = {}
 
     def start(self) -> CaptureWorld:
         """Return the first world: the amount is held."""
@@ -78,6 +84,15 @@ class CaptureMoves:
                 yield CaptureMove(what, canonical(after), unasked=False)
 
     def _commands(self, world: CaptureWorld) -> Iterator[Led]:
+        known = (world.books, world.phase, bool(world.shipped))
+        found = self._asked.get(known)
+        if found is None:
+            found = self._asked[known] = list(self._decided(world))
+        for what, decision, is_wrong in found:
+            after = self._begin(world, decision)
+            yield what, after._replace(flaw="asked_in_the_orders_currency") if is_wrong else after
+
+    def _decided(self, world: CaptureWorld) -> Iterator[tuple[str, Perform, bool]]:
         payment = world.books.payment
         used = [r.request_id for r in payment.requests if not r.request_id.startswith("@")]
         fresh = [request_id for request_id in SHIPMENTS if request_id not in used][:1]
@@ -91,27 +106,34 @@ class CaptureMoves:
         for command in commands:
             decision = self._rules.decide(payment, command, now_of(self._configuration, world))
             if isinstance(decision, Perform):
-                yield (
-                    f"a {command.kind} is asked for: {command.model_dump(exclude_defaults=True)}",
-                    self._begin(world, decision),
-                )
+                is_wrong = is_of_another_currency(payment, command)
+                yield f"a {command.kind} is asked for: {command.model_dump(exclude_defaults=True)}", decision, is_wrong
 
-    def _is_due(self, world: CaptureWorld, now: datetime) -> bool:
-        return self._rules.decide_due(world.books.payment, now) is not None
+    def _due(self, world: CaptureWorld) -> Perform | Record | None:
+        known = (world.books, world.phase)
+        if known not in self._dues:
+            now = now_of(self._configuration, world)
+            self._dues[known] = self._rules.decide_due(world.books.payment, now)
+        return self._dues[known]
 
     def _engine(self, world: CaptureWorld) -> Iterator[Led]:
         payment = world.books.payment
-        due = self._rules.decide_due(payment, now_of(self._configuration, world))
+        due = self._due(world)
         if isinstance(due, Perform) and world.slip is None:
             yield f"due: the {due.operation.kind.value}", self._begin(world, due)
         elif isinstance(due, Record) and world.slip is None:
             yield "due: what lapsed is booked", self._write(world, due.events)
         if payment.capture_on_its_way() is not None:
+            yield "the captures are followed", world._replace(books=self._follow(world))
+
+    def _follow(self, world: CaptureWorld) -> Books:
+        known = (world.books, world.shipped, world.takes_more, world.cancelled)
+        found = self._followed.get(known)
+        if found is None:
             readings = capture_readings(world, seen=True)
-            yield (
-                "the captures are followed",
-                self._write(world, follow_captures(payment, payment_reading(world), readings)),
-            )
+            told = follow_captures(world.books.payment, payment_reading(world), readings)
+            found = self._followed[known] = self._shelf.write(world.books, told)
+        return found
 
     def _begin(self, world: CaptureWorld, asked: Perform) -> CaptureWorld:
         slip = Slip(self._shelf.asked(asked.operation))
@@ -216,7 +238,10 @@ class CaptureMoves:
         if own:
             return self._concluded(world, capture_events(payment, intent, own, is_open=reading.several_captures))
         strays = unknown_captures(payment, captures)
-        if strays or (reading.status is not ProviderStatus.RELEASED and has_moved(payment, reading)):
+        if strays or (
+            reading.status is not ProviderStatus.RELEASED
+            and has_moved(payment, intent.operation.authorization_id, reading)
+        ):
             return self._write(world, stray_capture(payment, intent, strays))._replace(slip=slip._replace(lease=False))
         if refused and not slip.repeated and reading.several_captures and not wrong_state:
             return self._proven_refused(world, slip)
@@ -246,8 +271,12 @@ class CaptureMoves:
         return self._concluded(world, tuple(events))
 
     def _unknown(self, world: CaptureWorld, slip: Slip) -> CaptureWorld:
-        told = unknown_events(world.books.payment, self._intent(world, slip), "no answer")
-        return self._write(world, told)._replace(slip=slip._replace(lease=False))
+        known = (world.books, slip, world.phase)
+        found = self._unknowns.get(known)
+        if found is None:
+            told = unknown_events(world.books.payment, self._intent(world, slip), "no answer")
+            found = self._unknowns[known] = self._shelf.write(world.books, told)
+        return world._replace(books=found, slip=slip._replace(lease=False))
 
     def _concluded(self, world: CaptureWorld, events: tuple[AnyEvent, ...]) -> CaptureWorld:
         return self._write(world, events)._replace(slip=None)
@@ -256,7 +285,11 @@ class CaptureMoves:
         return world._replace(books=self._shelf.write(world.books, events))
 
     def _intent(self, world: CaptureWorld, slip: Slip) -> Intent:
-        return intent_of(slip, reference_of(world, slip), now_of(self._configuration, world))
+        known = (slip, reference_of(world, slip), world.phase)
+        found = self._intents.get(known)
+        if found is None:
+            found = self._intents[known] = intent_of(slip, known[1], now_of(self._configuration, world))
+        return found
 
     def _time(self, world: CaptureWorld) -> Iterator[Led]:
         slip, flight = world.slip, world.flight
@@ -273,9 +306,8 @@ class CaptureMoves:
         place = _PHASES.index(world.phase) + 1
         # What is open is found out within minutes; that a window ends meanwhile matters to a capture alone.
         # What is due is begun before the next deadline.
-        now = now_of(self._configuration, world)
         matters = (
-            slip.kind is OperationKind.CAPTURE and world.phase is Phase.FRESH if slip else not self._is_due(world, now)
+            slip.kind is OperationKind.CAPTURE and world.phase is Phase.FRESH if slip else self._due(world) is None
         )
         if place < len(_PHASES) and matters and not world.books.payment.is_over:
             aged = caught_up(world)._replace(phase=_PHASES[place], slip=rested)

@@ -5,6 +5,7 @@ How a hold comes is searched in `moves`; here it has come, so that the two need 
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from payments.capturing import follow_captures
@@ -24,6 +25,7 @@ from payments.explore.world import (
     Flight,
     Phase,
     Slip,
+    of_books,
 )
 from payments.methods import PaymentAction
 from payments.money import Money
@@ -100,13 +102,19 @@ def payment_reading(world: CaptureWorld) -> ProviderPayment:
         status = ProviderStatus.RELEASED
     elif not world.takes_more:
         status = min(live, key=_ORDER.index, default=ProviderStatus.CAPTURE_REJECTED)
+    captured = None if world.cancelled else sum(s.amount for s in world.shipped if not s.uncounted) or None
+    return _reading(status, captured)
+
+
+@cache
+def _reading(status: ProviderStatus, captured: int | None) -> ProviderPayment:
     return ProviderPayment(
         provider_id=PAID_WITH,
         status=status,
         raw_status=status.value.upper(),
         reference="o1-a01",
         amount=Money(amount_minor=UNITS, currency=CURRENCY),
-        captured_minor=None if world.cancelled else sum(s.amount for s in world.shipped if not s.uncounted) or None,
+        captured_minor=captured,
         several_captures=status is ProviderStatus.AUTHORIZED,
     )
 
@@ -116,6 +124,7 @@ def capture_readings(world: CaptureWorld, *, seen: bool = False) -> tuple[Provid
     return tuple(shown(n, s) for n, s in enumerate(world.shipped) if seen or not s.hidden)
 
 
+@cache
 def shown(place: int, shipped: Shipped) -> ProviderCapture:
     """Return what the provider says of one capture."""
     return ProviderCapture(
@@ -168,6 +177,7 @@ def at_most_the_order_is_captured(world: CaptureWorld) -> bool:
     return world.books.payment.captured_minor <= UNITS and world.left >= 0
 
 
+@of_books
 def a_last_capture_ends_the_hold(world: CaptureWorld) -> bool:
     """After a final capture nothing may be captured any more."""
     payment = world.books.payment
@@ -213,11 +223,9 @@ def nothing_is_left_out(world: CaptureWorld) -> bool:
 
 def an_open_operation_is_found_again(world: CaptureWorld) -> bool:
     """A payment taken up from its story names the very operation that the ledger has."""
-    from payments.decide import unresolved_operation  # noqa: PLC0415 (a test takes guards out of that room)
-
     if world.slip is None:
         return True
-    there, named = world.slip.asked.operation, unresolved_operation(world.books.payment)
+    there, named = world.slip.asked.operation, of_holds.named_by(world.books)
     if named is None or there.kind is not OperationKind.CAPTURE:
         return named is not None and (named.operation_id, named.kind) == (there.operation_id, there.kind)
     return named == there

@@ -2,18 +2,19 @@
 
 from collections.abc import Callable
 
-from payments.decide import unresolved_operation
 from payments.explore.checkouts import CheckoutWorld
-from payments.explore.invariants import holds_are_what_the_entries_say
-from payments.explore.world import reference
+from payments.explore.invariants import holds_are_what_the_entries_say, named_by
+from payments.explore.world import of_books, reference
 from payments.states import ProviderStatus
 
 
+@of_books
 def checkouts_sum_to_zero(world: CheckoutWorld) -> bool:
     """The entries of every event sum to zero, and so does the ledger; no event happens twice."""
     return sum(world.books.accounts) == 0 and world.books.flaw is None
 
 
+@of_books
 def holds_of_pages_are_what_the_entries_say(world: CheckoutWorld) -> bool:
     """What is held as folded equals the sums of the entries."""
     return holds_are_what_the_entries_say(world)  # type: ignore[arg-type]  # it reads the books alone
@@ -43,7 +44,7 @@ def a_try_is_voided_once(world: CheckoutWorld) -> bool:
 
 def what_a_page_left_open_is_found_again(world: CheckoutWorld) -> bool:
     """A payment taken up from its story names the very operation that the ledger has."""
-    named = unresolved_operation(world.books.payment)
+    named = named_by(world.books)
     there = None if world.slip is None else world.slip.asked.operation
     if named is None or there is None:
         return named is there

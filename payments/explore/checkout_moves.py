@@ -162,7 +162,7 @@ class CheckoutMoves:
         if hold.stage is AuthorizationStage.ABSENT:
             if world.has_start and hold.attempt < MOST_PAGES:
                 yield "another page", self._open(world)
-            elif (gone := abandon(payment, "@start-is-gone", "@start-is-gone")) is not None:
+            elif (gone := abandon(payment, "@start-is-gone", "@start-is-gone", now_of(world))) is not None:
                 yield "it is tried no more", self._write(world, gone.events)
         due = self._rules.decide_due(payment, now_of(world))
         if isinstance(due, Perform):

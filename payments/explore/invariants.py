@@ -1,13 +1,15 @@
 """What must hold in every state: one function a rule, named as a violation is reported."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from payments.authorizing import WAITS_FOR
+from payments.commands import AnyCommand, Capture
 from payments.decide import next_due_at, unresolved_operation
 from payments.explore.shelf import PLACES
-from payments.explore.world import CAPTURED_STATUSES, Books, Truth, World
+from payments.explore.world import CAPTURED_STATUSES, Books, Truth, World, of_books
 from payments.methods import PaymentAction
-from payments.operations import OperationKind
+from payments.operations import Operation, OperationKind
 from payments.parts import AuthorizationStage
 from payments.payment import Payment
 from payments.postings import Account
@@ -16,16 +18,19 @@ from payments.states import PENDING_STATUSES, CaptureStage, ProviderStatus
 Invariant = Callable[[World], bool]
 
 
+@of_books
 def entries_sum_to_zero(world: World) -> bool:
     """The entries of every event sum to zero, and so does the ledger."""
     return sum(world.books.accounts) == 0
 
 
+@of_books
 def no_event_happens_twice(world: World) -> bool:
     """The ledger takes an event's kind, subject and occurrence once."""
     return world.books.flaw is None
 
 
+@of_books
 def holds_are_what_the_entries_say(world: World) -> bool:
     """Open, reserved and lapsing as folded equal the sums of the entries on the hold's accounts."""
     holds = world.books.payment.authorizations
@@ -36,17 +41,19 @@ def holds_are_what_the_entries_say(world: World) -> bool:
     )
 
 
+@of_books
 def no_hold_is_negative(world: World) -> bool:
     """No part of a hold falls below nothing."""
     return all(min(h.open_minor, h.reserved_minor, h.lapsing_minor) >= 0 for h in world.books.payment.authorizations)
 
 
+@of_books
 def captured_at_most_held(world: World) -> bool:
     """What was captured, is being captured, may be captured or lapses is at most what was held."""
     payment = world.books.payment
     for hold in payment.authorizations:
         live = payment.live_captures(hold.authorization_id)
-        taken = sum(c.amount_minor for c in live if c.stage is not CaptureStage.INTENDED)
+        taken = sum(c.amount_minor for c in live if c.stage not in {CaptureStage.PLANNED, CaptureStage.INTENDED})
         if taken + hold.reserved_minor + hold.open_minor + hold.lapsing_minor > hold.amount_minor:
             return False
     return True
@@ -73,8 +80,14 @@ def what_is_unresolved_is_found_again(world: World) -> bool:
     """A payment taken up from its story names the very operation that the ledger has."""
     if world.slip is None:
         return True
-    there, named = world.slip.asked.operation, unresolved_operation(world.books.payment)
+    there, named = world.slip.asked.operation, named_by(world.books)
     return named is not None and all(getattr(there, name) == getattr(named, name) for name in _NAMED)
+
+
+@lru_cache(maxsize=10_000)
+def named_by(books: Books) -> Operation | None:
+    """Return what a payment taken up from its story names as unresolved. Books are one each, so they are asked once."""
+    return unresolved_operation(books.payment)
 
 
 _NAMED = ("operation_id", "kind", "request_id", "request_hash", "authorization_id", "attempt", "amount", "account")
@@ -90,8 +103,16 @@ def a_final_authorization_is_captured_whole(world: World) -> bool:
     return not is_final or (hold is not None and slip.asked.operation.amount.amount_minor == hold.amount_minor)
 
 
+def is_of_another_currency(payment: Payment, command: AnyCommand) -> bool:
+    """Whether a capture names money that the order is not in; to begin it would be a flaw."""
+    amount = command.amount if isinstance(command, Capture) else None
+    return amount is not None and payment.opened is not None and amount.currency != payment.opened.owed.currency
+
+
 def asked_in_the_orders_currency(world: World) -> bool:
-    """What is asked for is of the payment's currency, and more than nothing when it is a capture."""
+    """What is asked for is of the payment's currency, and was asked of us in no other."""
+    if world.flaw == "asked_in_the_orders_currency":
+        return False
     slip, opened = world.slip, world.books.payment.opened
     if slip is None or opened is None:
         return True
@@ -131,6 +152,7 @@ def another_key_only_after_absence(world: World) -> bool:
     return world.flaw != "another_key_only_after_absence"
 
 
+@of_books
 def one_operation_per_request(world: World) -> bool:
     """A request id never yields two operations."""
     payment = world.books.payment
@@ -201,6 +223,7 @@ def _agree(payment: Payment, books: Books, truth: Truth) -> bool:
 _TAKEN = (Account.CAPTURE_QUEUED, Account.PROVIDER_CAPTURED, Account.PROVIDER_COLLECTED)
 
 
+@of_books
 def what_waits_has_a_deadline(world: World) -> bool:
     """What waits for fulfilment, or for a hold to lapse, waits until a moment that is known."""
     payment = world.books.payment

@@ -7,6 +7,7 @@ from payments.attention import watch_result
 from payments.commands import Capture, Review, ReviewDecision, Void
 from payments.decide import Perform, Record, abandon, decide_authorization, intended, open_payment
 from payments.events import AnyEvent
+from payments.explore.invariants import is_of_another_currency
 from payments.explore.rules import Rules
 from payments.explore.sender import Led, Sender
 from payments.explore.shelf import Shelf
@@ -57,9 +58,10 @@ class Moves:
         self._rules = rules
         self._shelf = shelf
         self._sender = Sender(configuration, rules, shelf)
-        self._asked: dict[tuple[Books, bool], list[tuple[str, Perform | Record]]] = {}
+        self._asked: dict[tuple[Books, bool], list[tuple[str, Perform | Record, bool]]] = {}
         self._dues: dict[tuple[Books, Phase], Perform | Record | None] = {}
         self._followed: dict[tuple[Books, Truth], Books] = {}
+        self._looks: dict[tuple[Books, Truth, int], Books | None] = {}
         self._opened = open_payment(
             Order(
                 order_id=KEY.order_id,
@@ -100,19 +102,24 @@ class Moves:
         in_flight = flight is not None and flight.asked.operation.kind is OperationKind.AUTHORIZE
         if hold is None or not hold.is_resolved or in_flight:
             return world
-        phase = world.phase
+        phase, truths = world.phase, world.truths
+        if any(t.hidden or t.first is not ProviderStatus.PENDING for t in truths):
+            truths = tuple(t._replace(hidden=0, first=ProviderStatus.PENDING) for t in truths)
         if phase is Phase.WAIT_ENDED and not hold.is_pending:
             phase = Phase.FRESH
         if phase is Phase.KEY_WALL:
             phase = self._configuration.phases[self._configuration.phases.index(phase) - 1]
-        asked = {a.operation.operation_id for a in (flight and flight.asked, world.slip and world.slip.asked) if a}
-        refused = {c.capture_id for c in world.books.payment.captures if c.stage is CaptureStage.REFUSED}
+        effects = world.effects
+        if effects:
+            asked = {a.operation.operation_id for a in (flight and flight.asked, world.slip and world.slip.asked) if a}
+            refused = {c.capture_id for c in world.books.payment.captures if c.stage is CaptureStage.REFUSED}
+            effects = tuple((n, count) for n, count in effects if count > 1 or n in asked or n in refused)
         return world._replace(
             phase=phase,
             has_start=True,
             failure_stored=False,
-            truths=tuple(t._replace(hidden=0, first=ProviderStatus.PENDING) for t in world.truths),
-            effects=tuple((n, count) for n, count in world.effects if count > 1 or n in asked or n in refused),
+            truths=truths,
+            effects=effects,
         )
 
     def _unasked(self, world: World) -> Iterator[Led]:
@@ -150,7 +157,7 @@ class Moves:
             else:
                 yield "it is tried no more", world._replace(has_start=False)
         elif hold is not None and hold.stage is AuthorizationStage.ABSENT:
-            abandoned = abandon(payment, "@start-is-gone", "@start-is-gone")
+            abandoned = abandon(payment, "@start-is-gone", "@start-is-gone", EPOCH)
             if abandoned is not None:
                 yield "the start is gone: abandoned", self._follows(world, abandoned)
         for watched in payment.watched:
@@ -174,9 +181,13 @@ class Moves:
         if hold is not None and hold.provider_id is not None:
             place = int(hold.provider_id.removeprefix("p"))
             truth = world.truths[place]
-            looked = tuple(self._rules.look(payment, reading_of(truth, place)))
-            if looked:
-                yield f"a look: {truth.status.value}", world._replace(books=self._shelf.write(world.books, looked))
+            at = (world.books, truth, place)
+            if at not in self._looks:
+                looked = tuple(self._rules.look(payment, reading_of(truth, place)))
+                self._looks[at] = self._shelf.write(world.books, looked) if looked else None
+            seen = self._looks[at]
+            if seen is not None:
+                yield f"a look: {truth.status.value}", world._replace(books=seen)
 
     def _due(self, world: World) -> Perform | Record | None:
         known = (world.books, world.phase)
@@ -200,16 +211,18 @@ class Moves:
             found = self._asked[key] = [
                 led for command in _commands(world, self._configuration) for led in self._decided(world, command)
             ]
-        for what, decision in found:
-            yield what, self._follows(world, decision)
+        for what, decision, is_wrong in found:
+            after = self._follows(world, decision)
+            yield what, after._replace(flaw="asked_in_the_orders_currency") if is_wrong else after
 
-    def _decided(self, world: World, command: Capture | Void | Review) -> Iterator[tuple[str, Perform | Record]]:
+    def _decided(self, world: World, command: Capture | Void | Review) -> Iterator[tuple[str, Perform | Record, bool]]:
         now = moment(self._configuration, world.phase, world.slip)
         decision = self._rules.decide(world.books.payment, command, now)
         if isinstance(decision, Perform | Record):
             decision_of = f", {command.decision.value}" if isinstance(command, Review) else ""
             amount = f" of {command.amount or 'all'}" if isinstance(command, Capture) else ""
-            yield f"{command.kind}{decision_of}{amount} is asked for as {command.request_id!r}", decision
+            is_wrong = is_of_another_currency(world.books.payment, command)
+            yield f"{command.kind}{decision_of}{amount} is asked for as {command.request_id!r}", decision, is_wrong
 
     def _time(self, world: World) -> Iterator[Led]:
         slip, flight = world.slip, world.flight

@@ -2,19 +2,22 @@
 
 from collections.abc import Callable
 
-from payments.decide import unresolved_operation
+from payments.explore.invariants import named_by
 from payments.explore.refunds import RefundWorld
 from payments.explore.shelf import PLACES
+from payments.explore.world import of_books
 from payments.parts import LIVE_REFUND_STAGES
 from payments.postings import Account
 from payments.states import CaptureStage, RefundStage, RefundStatus
 
 
+@of_books
 def refunds_sum_to_zero(world: RefundWorld) -> bool:
     """The entries of every event sum to zero, and so does the ledger; no event happens twice."""
     return sum(world.books.accounts) == 0 and world.books.flaw is None
 
 
+@of_books
 def refunds_at_most_captured(world: RefundWorld) -> bool:
     """What is promised back never exceeds what was captured, and nothing waits for a capture that was rejected."""
     payment = world.books.payment
@@ -49,11 +52,12 @@ def one_effect_per_refund(world: RefundWorld) -> bool:
 
 def an_open_refund_is_found_again(world: RefundWorld) -> bool:
     """A payment taken up from its story names the very attempt that the ledger has."""
-    named = unresolved_operation(world.books.payment)
+    named = named_by(world.books)
     there = None if world.slip is None else world.slip.asked.operation
     return (named is None) == (there is None) and (named is None or named == there)
 
 
+@of_books
 def refund_accounts_are_what_is_folded(world: RefundWorld) -> bool:
     """Promised and paid as folded equal the sums of the entries."""
     refunds = world.books.payment.refunds

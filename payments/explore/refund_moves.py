@@ -20,7 +20,7 @@ from payments.explore.refunds import (
 )
 from payments.explore.rules import Rules
 from payments.explore.shelf import Shelf
-from payments.explore.world import EPOCH, UNITS, Absent, Configuration, Slip, Truth, reading_of
+from payments.explore.world import EPOCH, UNITS, Absent, Books, Configuration, Slip, Truth, reading_of
 from payments.look import look_result
 from payments.operations import OperationKind
 from payments.provider import ProviderPayment
@@ -46,6 +46,11 @@ class RefundMoves:
         self._rules = rules
         self._shelf = shelf
         self._sender = RefundSender(configuration, rules, shelf)
+        self._asked: dict[Books, list[tuple[str, Books, bool]]] = {}
+        self._dues: dict[Books, Perform | Record | None] = {}
+        self._told: dict[tuple[Books, tuple[RefundTruth, ...]], Books] = {}
+        self._captures: dict[tuple[Books, ProviderStatus], tuple[Books, bool]] = {}
+        self._looks: dict[tuple[Books, ProviderStatus, tuple[RefundTruth, ...]], Books | None] = {}
 
     def start(self) -> RefundWorld:
         """Return the first world: the capture was accepted just now."""
@@ -65,19 +70,30 @@ class RefundMoves:
                 yield RefundMove(what, canonical(after), unasked=False)
 
     def _commands(self, world: RefundWorld) -> Iterator[Led]:
-        payment = world.books.payment
+        found = self._asked.get(world.books)
+        if found is None:
+            found = self._asked[world.books] = list(self._decided(world.books))
+        for what, books, is_of_the_currency in found:
+            after = world._replace(books=books)
+            yield what, after if is_of_the_currency else after._replace(flaw="refunds_are_of_the_currency")
+
+    def _decided(self, books: Books) -> Iterator[tuple[str, Books, bool]]:
+        payment = books.payment
         for command in commands(payment, self._configuration):
             decision = self._rules.decide(payment, command, EPOCH)
-            if not isinstance(decision, Record):
-                continue
-            after = self._sender.write(world, decision.events)
-            if command.amount is not None and command.amount.currency != payment.money(0).currency:
-                after = after._replace(flaw="refunds_are_of_the_currency")
-            yield f"a refund of {command.amount or 'all'} is asked for as {command.request_id!r}", after
+            if isinstance(decision, Record):
+                what = f"a refund of {command.amount or 'all'} is asked for as {command.request_id!r}"
+                is_of_the_currency = command.amount is None or command.amount.currency == payment.money(0).currency
+                yield what, self._shelf.write(books, decision.events), is_of_the_currency
+
+    def _due(self, books: Books) -> Perform | Record | None:
+        if books not in self._dues:
+            self._dues[books] = self._rules.decide_due(books.payment, late_enough(books.payment))
+        return self._dues[books]
 
     def _engine(self, world: RefundWorld) -> Iterator[Led]:
         payment = world.books.payment
-        due = self._rules.decide_due(payment, late_enough(payment)) if world.slip is None else None
+        due = self._due(world.books) if world.slip is None else None
         if isinstance(due, Perform) and due.operation.kind is OperationKind.TAKE_BACK:
             # Captures taken back are searched in `waiting_moves`: here it is too late for that, and the refund waits.
             asked = self._sender.write(world, due.events)
@@ -92,18 +108,34 @@ class RefundMoves:
         if payment.capture_on_its_way() is not None:
             yield from self._followed(world)
         if payment.refund_on_its_way() is not None:
-            told = follow_refund(payment, listed(world, seen=True))
-            yield "the refunds are followed", self._sender.write(world, told)
+            known = (world.books, world.truths)
+            told = self._told.get(known)
+            if told is None:
+                told = self._shelf.write(world.books, follow_refund(payment, listed(world, seen=True)))
+                self._told[known] = told
+            yield "the refunds are followed", world._replace(books=told)
         for status, reading in _shown(world):
-            looked = look_result(payment, reading, listed(world, seen=True))
-            if looked:
-                yield f"a look: {status.value}", self._sender.write(world, looked)
+            looked = self._look(world, status, reading)
+            if looked is not None:
+                yield f"a look: {status.value}", world._replace(books=looked)
+
+    def _look(self, world: RefundWorld, status: ProviderStatus, reading: ProviderPayment) -> Books | None:
+        known = (world.books, status, world.truths)
+        if known not in self._looks:
+            looked = look_result(world.books.payment, reading, listed(world, seen=True))
+            self._looks[known] = self._shelf.write(world.books, looked) if looked else None
+        return self._looks[known]
 
     def _followed(self, world: RefundWorld) -> Iterator[Led]:
         for status, reading in _shown(world):
-            events = tuple(self._rules.follow(world.books.payment, reading))
-            after = self._sender.write(world, events)
-            told = any(isinstance(event, AttentionNeeded) for event in events)
+            known = (world.books, status)
+            found = self._captures.get(known)
+            if found is None:
+                events = tuple(self._rules.follow(world.books.payment, reading))
+                is_told = any(isinstance(event, AttentionNeeded) for event in events)
+                found = self._captures[known] = self._shelf.write(world.books, events), is_told
+            books, told = found
+            after = world._replace(books=books)
             if status is ProviderStatus.RETURNED and not told and not _is_ours(world):
                 after = after._replace(flaw="money_that_went_back_unasked_is_told")
             yield f"the capture is followed: {status.value}", after

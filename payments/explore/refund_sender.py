@@ -22,7 +22,7 @@ from payments.explore.refunds import (
 )
 from payments.explore.rules import Rules
 from payments.explore.shelf import Shelf
-from payments.explore.world import EPOCH, UNITS, Absent, Asked, Configuration, Flight, Slip
+from payments.explore.world import EPOCH, UNITS, Absent, Asked, Books, Configuration, Flight, Slip
 from payments.operations import Intent
 from payments.payment import Payment
 from payments.provider import ProviderRefund
@@ -46,6 +46,8 @@ class RefundSender:
         self._rules = rules
         self._shelf = shelf
         self._steps: dict[tuple[Slip, bool], Step] = {}
+        self._intents: dict[tuple[Slip, bool], Intent] = {}
+        self._unknowns: dict[tuple[Books, Slip, bool], Books] = {}
 
     def begin(self, world: RefundWorld, due: Perform) -> RefundWorld:
         """Commit an intent with its event; unless the money cannot go back yet, its request is on its way at once."""
@@ -132,7 +134,7 @@ class RefundSender:
         asked = (slip, world.key_is_old)
         step = self._steps.get(asked)
         if step is None:
-            intent = intent_of(slip, key_is_old=world.key_is_old)
+            intent = self._intent(world, slip)
             step = self._steps[asked] = self._rules.next_step(intent, NOW, self._rules.patience).step
         return step
 
@@ -186,12 +188,20 @@ class RefundSender:
         return "not found again: absent", self._deferred(world, slip, "not found twice")
 
     def _intent(self, world: RefundWorld, slip: Slip) -> Intent:
-        return intent_of(slip, key_is_old=world.key_is_old)
+        known = (slip, world.key_is_old)
+        found = self._intents.get(known)
+        if found is None:
+            found = self._intents[known] = intent_of(slip, key_is_old=world.key_is_old)
+        return found
 
     def _unknown(self, world: RefundWorld, slip: Slip) -> RefundWorld:
         """No readable answer teaches nothing: that is written, and the lease given back."""
-        told = unknown_events(world.books.payment, self._intent(world, slip), "no answer")
-        return self.write(world, told)._replace(slip=slip._replace(lease=False))
+        known = (world.books, slip, world.key_is_old)
+        found = self._unknowns.get(known)
+        if found is None:
+            told = unknown_events(world.books.payment, self._intent(world, slip), "no answer")
+            found = self._unknowns[known] = self._shelf.write(world.books, told)
+        return world._replace(books=found, slip=slip._replace(lease=False))
 
     def _deferred(self, world: RefundWorld, slip: Slip, why: str) -> RefundWorld:
         payment, intent = world.books.payment, self._intent(world, slip)

@@ -5,6 +5,7 @@ How a hold comes and goes is searched in `moves`; here it has come, so that the 
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from payments.commands import Refund
@@ -141,6 +142,7 @@ def intent_of(slip: Slip, *, key_is_old: bool) -> Intent:
     )
 
 
+@cache
 def reading_of(truth: RefundTruth, *, listed: bool = True) -> ProviderRefund:
     """Return what an answer, or a list of the payment's refunds, says of one."""
     named = None if truth.operation is None else reference(truth.operation, truth.attempt)

@@ -34,6 +34,10 @@ CONFIGURATIONS = (
     Configuration(name="captures planned, windows moved", planned=True, asked_at_most=2),
     Configuration(name="hosted checkout", checkout=True),
     Configuration(name="hosted checkout, what is paid late counts", checkout=True, late_success=LateSuccess.KEEP),
+    Configuration(name="declined, then paid in another way", holds=True),
+    Configuration(name="edited orders", holds=True, edited=True),
+    Configuration(name="edited orders, several captures of a hold", holds=True, edited=True, several_captures=True),
+    Configuration(name="holds followed by others", holds=True, reauthorized=True),
 )
 
 

@@ -9,6 +9,8 @@ from payments.explore.capture_moves import CaptureMoves
 from payments.explore.captures import CAPTURE_INVARIANTS
 from payments.explore.checkout_invariants import CHECKOUT_INVARIANTS
 from payments.explore.checkout_moves import CheckoutMoves
+from payments.explore.hold_moves import HoldMoves
+from payments.explore.holds import HOLD_INVARIANTS
 from payments.explore.invariants import INVARIANTS
 from payments.explore.moves import Moves
 from payments.explore.refund_invariants import REFUND_INVARIANTS
@@ -17,7 +19,7 @@ from payments.explore.rules import Rules
 from payments.explore.shelf import Change, Shelf
 from payments.explore.waiting import WAITING_INVARIANTS
 from payments.explore.waiting_moves import WaitingMoves
-from payments.explore.world import Books, Configuration
+from payments.explore.world import Books, BooksAlone, Configuration, speaks_of_books
 
 
 class World(Protocol):
@@ -110,6 +112,7 @@ def explore(configuration: Configuration, rules: Rules | None = None, *, until: 
     start = moves.start()
     graph.came[start] = None
     waiting = deque([start])
+    broken_in = _Broken(invariants)
     violations: dict[str, Violation] = {}
     transitions = 0
     while waiting and until not in violations:
@@ -121,7 +124,7 @@ def explore(configuration: Configuration, rules: Rules | None = None, *, until: 
             if after in graph.came:
                 continue
             graph.came[after] = (world, what)
-            broken = [i.__name__ for i in invariants if not i(after)]
+            broken = broken_in(after)
             for name in broken:
                 violations.setdefault(name, Violation(name, graph.path(after)))
             # What follows from a broken state says nothing.
@@ -139,11 +142,32 @@ def explore(configuration: Configuration, rules: Rules | None = None, *, until: 
     )
 
 
+class _Broken:
+    """Which invariants a world breaks: many worlds share their books, and what speaks of these alone is asked once."""
+
+    def __init__(self, invariants: Sequence[Callable[[Any], bool]]) -> None:
+        self._names = [i.__name__ for i in invariants]
+        self._of_books = [i for i in invariants if speaks_of_books(i)]
+        self._of_worlds = [i for i in invariants if not speaks_of_books(i)]
+        self._known: dict[Books, frozenset[str]] = {}
+
+    def __call__(self, world: World) -> list[str]:
+        books = world.books
+        known = self._known.get(books)
+        if known is None:
+            alone = BooksAlone(books)
+            known = self._known[books] = frozenset(i.__name__ for i in self._of_books if not i(alone))
+        others = [i.__name__ for i in self._of_worlds if not i(world)]
+        return sorted({*known, *others}, key=self._names.index) if known else others
+
+
 def _model(configuration: Configuration, rules: Rules, shelf: Shelf) -> tuple[Model, Sequence[Callable[[Any], bool]]]:
     if configuration.taken_back or configuration.planned:
         return WaitingMoves(configuration, rules, shelf), WAITING_INVARIANTS
     if configuration.checkout:
         return CheckoutMoves(configuration, rules, shelf), CHECKOUT_INVARIANTS
+    if configuration.holds:
+        return HoldMoves(configuration, rules, shelf), HOLD_INVARIANTS
     if configuration.several_captures:
         return CaptureMoves(configuration, rules, shelf), CAPTURE_INVARIANTS
     if configuration.refunds:

@@ -26,6 +26,7 @@ from payments.explore.world import (
     Configuration,
     Flight,
     Slip,
+    of_books,
 )
 from payments.methods import PaymentAction
 from payments.money import Money
@@ -186,11 +187,12 @@ _LIVE = {CaptureStage.REQUESTED, CaptureStage.CAPTURED, CaptureStage.COLLECTED}
 _TAKEN = (Account.CAPTURE_QUEUED, Account.PROVIDER_CAPTURED, Account.PROVIDER_COLLECTED)
 
 
+@of_books
 def a_plan_waits_within_its_window(world: Waiting) -> bool:
     """What waits for its time waits on a hold, and its time comes before the window ends."""
     payment = world.books.payment
     hold = payment.authorization
-    plan = payment.waiting_capture(HOLD)
+    plan = payment.waiting_capture()
     if plan is None or hold is None:
         return True
     ends_at = payment.window_end(hold)

@@ -4,11 +4,12 @@ Everything is canonical: no sequence numbers, no clock. Time is a phase of the a
 waited for (a lease, the quiet period, the space between two looks) is a flag of the slip.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from payments.accounts import Account
 from payments.base import Value
@@ -73,8 +74,19 @@ class Configuration(Value):
     """Captures that wait for their time and windows that move are searched."""
     checkout: bool = False
     """The page on which the customer pays is searched, instead of an authorization that is asked for."""
+    holds: bool = False
+    """Several authorizations of one order are searched, instead of how a hold comes and goes."""
+    edited: bool = False
+    """The order is edited up and down; else it is paid in another way after a decline."""
+    reauthorized: bool = False
+    """A hold that ends is followed by another."""
     asked_at_most: int = 1
     """How many captures and voids people ask for, beside each repetition."""
+
+    @property
+    def is_retried(self) -> bool:
+        """Whether another way to pay, and a late hold, are searched."""
+        return self.holds and not self.edited and not self.reauthorized
 
     @property
     def phases(self) -> tuple[Phase, ...]:
@@ -122,6 +134,27 @@ class Books:
     told: frozenset[tuple[str, str, int]]
     flaw: str | None
     """The invariant that writing the last events broke."""
+
+
+class BooksAlone(NamedTuple):
+    """What an invariant of the books gets: it cannot look at anything else of a world."""
+
+    books: Books
+
+
+Rule = TypeVar("Rule", bound=Callable[..., bool])
+_OF_BOOKS: set[Callable[..., bool]] = set()
+
+
+def of_books(invariant: Rule) -> Rule:
+    """Say that an invariant speaks of the books alone: the search asks it once of each."""
+    _OF_BOOKS.add(invariant)
+    return invariant
+
+
+def speaks_of_books(invariant: Callable[..., bool]) -> bool:
+    """Whether an invariant speaks of the books alone."""
+    return invariant in _OF_BOOKS
 
 
 @dataclass(frozen=True, eq=False, slots=True)

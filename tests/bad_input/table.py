@@ -188,11 +188,11 @@ _STARTS = [
     ("an account in capitals", {"payment.account": "MAIN"}, "payment.account", "merchant accounts"),
     ("an unknown action", {"payment.action": "steal"}, "payment.action", "pre_authorization"),
     ("an unknown method", {"payment.method": "cash"}, "payment.method", "Send card"),
-    ("a window of nothing", {"payment.window_seconds": 0}, "payment.window_seconds", "30 days"),
-    ("a window of less", {"payment.window_seconds": -1}, "payment.window_seconds", "30 days"),
-    ("a window of 30 days and a second", {"payment.window_seconds": 2_592_001}, "payment.window_seconds", "30 days"),
-    ("true as window", {"payment.window_seconds": True}, "payment.window_seconds", "30 days"),
-    ("a window as text", {"payment.window_seconds": "60"}, "payment.window_seconds", "30 days"),
+    ("a window of nothing", {"payment.window_seconds": 0}, "payment.window_seconds", "180 days"),
+    ("a window of less", {"payment.window_seconds": -1}, "payment.window_seconds", "180 days"),
+    ("a window of 180 days and a second", {"payment.window_seconds": 15_552_001}, "payment.window_seconds", "180 days"),
+    ("true as window", {"payment.window_seconds": True}, "payment.window_seconds", "180 days"),
+    ("a window as text", {"payment.window_seconds": "60"}, "payment.window_seconds", "180 days"),
     # Customers elsewhere.
     ("3-D Secure and no way back", {"payment.three_d_secure": {}}, "payment.return_url", "https://"),
     ("a way back without its secret", {"payment.return_url": "http://shop.example/"}, "payment.return_url", "https://"),
@@ -394,6 +394,13 @@ _UNREADABLE_REFUNDS = [
 
 
 SOON = "2126-12-01T09:00:00Z"
+_TOKEN = {"payment": {"token": "token-visa-approved"}}
+
+
+def _total(amount_minor: object, currency: str = "USD") -> dict[str, object]:
+    return {"total": {"amount_minor": amount_minor, "currency": currency}}
+
+
 # Commands that come by update alone, and cannot be read: (command, name, content, field, remedy).
 _UNREADABLE_PLANS = [
     ("take_back", "no request id", {"request_id": GONE}, "request_id", LETTERS),
@@ -408,13 +415,22 @@ _UNREADABLE_PLANS = [
     ("schedule", "the engine's own request", {"request_id": "@scheduled-1", "at": SOON}, "request_id", LETTERS),
     ("schedule", "a card number as shipment", {"at": SOON, "shipment_id": WIDE}, "shipment_id", CARD),
     ("change_window", "a time without a zone", {"until": "2126-12-01T09:00:00"}, "until", "with a zone"),
-    ("change_window", "a window of nothing", {"window_seconds": 0}, "window_seconds", "1 to 2592000"),
-    ("change_window", "a window of 31 days", {"window_seconds": 31 * 86_400}, "window_seconds", "1 to 2592000"),
+    ("change_window", "a window of nothing", {"window_seconds": 0}, "window_seconds", "180 days"),
+    ("change_window", "a window of 181 days", {"window_seconds": 181 * 86_400}, "window_seconds", "180 days"),
     ("change_window", "seconds as text", {"window_seconds": "60"}, "window_seconds", "whole seconds"),
     ("change_window", "an unknown field", {"untill": SOON}, "untill", "Correct the field's name"),
+    ("change", "no total", {}, "total", "minor units"),
+    ("change", "a negative total", _total(-1), "total.amount_minor", MINOR),
+    ("change", "a float", _total(10.5), "total.amount_minor", MINOR),
+    ("change", "an unknown field", {"totl": 5}, "totl", "Correct the field's name"),
+    ("change", "a card number as token", {**_total(5), "payment": {"token": PLAIN}}, "payment.token", CARD),
+    ("retry", "nothing to pay with", {}, "payment", "in exactly one way"),
+    ("retry", "a card number as token", {"payment": {"token": DASHED}}, "payment.token", CARD),
+    ("retry", "no request id", {"request_id": GONE, **_TOKEN}, "request_id", LETTERS),
+    ("retry", "an unknown field", {"paiment": 5, **_TOKEN}, "paiment", "Correct the field's name"),
     *[
         (command, f"bytes: {row[0]}", *row[1:])
-        for command in ("take_back", "schedule", "change_window")
+        for command in ("take_back", "schedule", "change_window", "change", "retry")
         for row in _BYTES[:1]
     ],
 ]
@@ -442,6 +458,13 @@ _REFUSED_PLANS = [
     ),
     ("change_window", "after a void", Given.VOIDED, {"window_seconds": 60}, "order", "another one"),
     ("change_window", "after the window", Given.WINDOW_ENDED, {"window_seconds": 600}, "order", "another one"),
+    ("change", "another currency", Given.HELD, _total(5_000, "EUR"), "total.currency", "the new total in USD"),
+    ("change", "less than was captured", Given.PART, _total(1), "total.amount_minor", "refund"),
+    ("change", "after a void", Given.VOIDED, _total(5_000), "order", "another id"),
+    ("change", "a payment never started", Given.NOTHING, _total(5_000), "order", "Start the payment first"),
+    ("retry", "an order that is held", Given.HELD, _TOKEN, "order", "Look at the payment"),
+    ("retry", "a cancelled order", Given.VOIDED, _TOKEN, "order", "another id"),
+    ("retry", "a payment never started", Given.NOTHING, _TOKEN, "order", "Start the payment first"),
 ]
 
 

@@ -31,7 +31,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SEEN = [0]
 # Updates whose names are not their command's with `_payment`.
-UPDATES = {"take_back": "take_back_capture", "schedule": "schedule_capture", "change_window": "change_window"}
+UPDATES = {
+    "take_back": "take_back_capture",
+    "schedule": "schedule_capture",
+    "change_window": "change_window",
+    "change": "change_order",
+}
 REFUSALS = TypeAdapter(list[Refusal])
 
 
@@ -184,7 +189,7 @@ async def by_update(place: Place, row: Row) -> list[Refusal]:
     except WorkflowUpdateFailedError as failed:
         return of_failure(failed)
     assert answer["result"] == "refused", answer
-    return [Refusal.model_validate(answer["refusal"])]
+    return REFUSALS.validate_python(answer.get("refusals") or [answer["refusal"]])
 
 
 async def by_signal(place: Place, row: Row) -> list[Refusal]:

@@ -237,7 +237,7 @@ WRONG = {
     "a long token": (["start", str(EXAMPLE), "--token", "x" * 41], "--token"),
     "a card number as token": (["start", str(EXAMPLE), "--token", NUMBER], "--token"),
     "a window of nothing": (["start", str(EXAMPLE), "--token", "t", "--window", "0"], "--window"),
-    "a window of 31 days": (["start", str(EXAMPLE), "--token", "t", "--window", "2678400"], "--window"),
+    "a window of 181 days": (["start", str(EXAMPLE), "--token", "t", "--window", "15638400"], "--window"),
     "an action there is not": (["start", str(EXAMPLE), "--token", "t", "--action", "steal"], "--action"),
 }
 

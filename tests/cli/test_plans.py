@@ -96,8 +96,8 @@ WRONG = {
     ),
     "schedule for a card number": (["schedule", "X", "--request-id", "p", "--shipment", NUMBER], "--shipment:"),
     "schedule under the engine's id": (["schedule", "X", "--request-id", "@p", "--cancel"], "--request-id: .*A-Z"),
-    "a window of nothing": (["window", "X", "--request-id", "w", "--seconds", "0"], "--seconds: .*30 days"),
-    "a window of 31 days": (["window", "X", "--request-id", "w", "--seconds", "2678400"], "--seconds: .*30 days"),
+    "a window of nothing": (["window", "X", "--request-id", "w", "--seconds", "0"], "--seconds: .*180 days"),
+    "a window of 181 days": (["window", "X", "--request-id", "w", "--seconds", "15638400"], "--seconds: .*180 days"),
     "a window without a zone": (["window", "X", "--request-id", "w", "--until", "2126-12-01T09:00"], "--until: .*zone"),
     "a window in words": (["window", "X", "--request-id", "w", "--seconds", "long"], "--seconds"),
 }

@@ -148,7 +148,7 @@ async def test_a_ledger_is_upgraded_twice(payments_command, tmp_path):
 
 async def test_help_and_completion_are_there(payments_command):
     """Each command of docs/cli.md has its help, and the shell can be told to complete them."""
-    assert len(COMMANDS) == 21
+    assert len(COMMANDS) == 23
     for command in COMMANDS:
         ran = await payments_command(*command.split(), "--help")
         assert (ran.code, ran.err) == (0, "")

@@ -11,7 +11,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 MESSAGES = Path(__file__).parent / "messages"
 # What differs from run to run stands in the examples as one value that it once had.
-CHANGING = ("transaction_id", "expires_at", "waits_until", "redirect_url")
+CHANGING = ("transaction_id", "expires_at", "waits_until", "redirect_url", "may_retry_until")
 
 
 def example(name: str) -> Any:

@@ -210,6 +210,34 @@ async def test_a_refund_of_a_queued_capture_is_answered_as_the_page_shows_it(pat
     await _until(shop, "voided")
 
 
+async def test_another_card_is_answered_as_the_page_shows_it(stranger):
+    """After a hard decline the same card is refused in the page's words, and another one pays."""
+    declined = start_of("FR1012430", token="token-mastercard-declined")
+    shop = Speaker(stranger, "payment-main-FR1012430")
+    answer = await shop.authorize(declined, {"digest": digest_of(declined)})
+    assert answer["may_retry_until"] is not None
+    again = copy.deepcopy(example("retry_payment")) | {"request_id": "same-card", "payment": declined["payment"]}
+    await answered_as("retry_payment-refused", await shop.update("retry_payment", again))
+    await answered_as("retry_payment-answer", await shop.update("retry_payment", example("retry_payment")))
+    told = await shop.update("authorization", {"digest": digest_of(declined)}, start=declined)
+    assert (told["result"], told["merchant_reference"]) == ("authorized", "main-FR1012430-a02")
+    assert [hold["purpose"] for hold in (await shop.view())["authorizations"]] == ["start", "retry"]
+
+
+async def test_an_edited_order_is_answered_as_the_page_shows_it(stranger):
+    """Edited up the difference is held beside the rest, and one capture takes both; below that no edit goes."""
+    start = start_of("FR1012431")
+    shop = Speaker(stranger, "payment-main-FR1012431")
+    await shop.authorize(start, {"digest": digest_of(start)})
+    assert await shop.update("change_order", example("change_order")) == example("change_order-answer")
+    shipped = await shop.update("capture_payment", {"request_id": "shipment-1"})
+    assert (shipped["result"], shipped["amount"]["amount_minor"]) == ("done", 26_979)
+    below = {"request_id": "edit-2", "total": {"amount_minor": 20_000, "currency": "USD"}}
+    await _until(shop, "collected")
+    refused = await shop.update("change_order", below)
+    assert refused | {"state": "capture_requested"} == example("change_order-refused")
+
+
 async def _until(shop, state):
     for _ in range(300):
         if (await shop.view())["state"] == state:

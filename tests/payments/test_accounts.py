@@ -62,7 +62,8 @@ def test_a_product_with_terms_of_its_own_ends_by_them():
     account = Account(name="a", products={"3": Windows(final_authorization_days=5)})
     margin = timedelta(seconds=account.margin_seconds)
     assert held(account, 3).expires_at == NOW + 5 * DAY - margin
-    assert held(account, 3).lapses_at == NOW + 5 * DAY
+    payment = held(account, 3)
+    assert payment.hold_end(payment.authorizations[0]) == NOW + 5 * DAY
     for other in (1, None):
         assert held(account, other).expires_at == NOW + 7 * DAY - margin
 

@@ -184,12 +184,14 @@ def test_a_refund_made_in_the_console_is_told_once():
 
 
 def test_a_late_authorization_ends_its_watch():
-    """One that is found is told and not watched any more; one that is not stays watched."""
+    """A hold that is found is taken in to be released, a capture is told; one that is not found stays watched."""
     absent = AttemptAbsent(
         subject=HOLD, occurrence=1, evidence="not found", reference="main-FR1-a01", watched_until=NOW + timedelta(1)
     )
     before = payment((*INTENDED, absent))
     events = late_result(before, [("main-FR1-a01", (reading(AUTHORIZED),))], NOW)
-    assert kinds(events) == ["watch_ended", "attention_needed"]
+    assert kinds(events) == ["watch_ended", "authorization_adopted", "release_planned"]
+    taken = late_result(before, [("main-FR1-a01", (reading(TAKEN),))], NOW)
+    assert kinds(taken) == ["watch_ended", "attention_needed"]
     assert late_result(before, [("main-FR1-a01", ())], NOW) == ()
     assert late_result(before, [("main-FR1-a01", ())], NOW + timedelta(days=9)) == ()

@@ -69,6 +69,17 @@ BOOKED = [
         {Account.HOLD_OPEN: 100, Account.HOLD_CONTRA: -100},
     ),
     (
+        e.AuthorizationAdopted(
+            subject=HOLD,
+            reference="main-o1-a01",
+            amount_minor=100,
+            provider_id="p1",
+            authorized_at=datetime(2026, 11, 24, tzinfo=UTC),
+        ),
+        {Account.HOLD_OPEN: 100, Account.HOLD_CONTRA: -100},
+    ),
+    (e.ReleasePlanned(**OF_HOLD, request_id="@release-@start", cause="superseded"), {}),
+    (
         e.CaptureIntended(**OF_CAPTURE, **ASKED, shipment_id=None, amount_minor=70),
         {Account.HOLD_OPEN: -70, Account.HOLD_RESERVED: 70},
     ),
@@ -229,6 +240,9 @@ BOOKED = [
         {},
     ),
     (e.CaptureUnscheduled(**OF_HOLD, reason="it was cancelled"), {}),
+    (e.CapturePlanned(**OF_CAPTURE, request_id="s1+2", shipment_id=None, amount_minor=70, final=True), {}),
+    (e.CaptureDropped(**OF_CAPTURE, amount_minor=70, reason="the hold is gone"), {}),
+    (e.OrderChanged(subject="main/FR1/change/c1", owed_minor=70), {}),
     (e.AttentionNeeded(subject=HOLD, sentence="look"), {}),
     (e.AttentionSettled(subject=HOLD), {}),
 ]

@@ -181,7 +181,7 @@ def test_what_is_captured_is_what_was_shipped(owed, held, steps):
         assert booked[capture.capture_id].amount_minor == capture.amount.amount_minor
     assert payment.captured_minor <= min(owed, held)
     assert unknown_captures(payment, books.captures) == ()
-    assert not has_moved(payment, books.reading())
+    assert not has_moved(payment, HOLD, books.reading())
     assert view_of(payment).amounts is not None
 
 

@@ -189,3 +189,31 @@ def no_answer_is_a_failure(patch: Patch) -> None:
 
     patch.setattr(Outcomes, "unknown", failed)
     voids_look_nowhere(patch)
+
+
+def edits_owe_nothing_else(patch: Patch) -> None:
+    """An edited order owes what it was opened with."""
+    from payments.payment import Payment
+
+    patch.setattr(Payment, "owed_minor", property(lambda payment: payment.opened.owed.amount_minor))
+
+
+def one_hold_alone_is_shipped(patch: Patch) -> None:
+    """A difference is owed as soon as it is asked for, and shipments are captured of the first hold alone."""
+    import payments.decide.capture
+    from payments.payment import Payment
+
+    usable, owed = payments.decide.capture.usable, Payment.owed_minor
+
+    def at_once(payment: Payment) -> int:
+        return max(owed.fget(payment), *(hold.owed_minor or 0 for hold in payment.authorizations), 0)
+
+    patch.setattr(payments.decide.capture, "usable", lambda payment, now: usable(payment, now)[:1])
+    patch.setattr(Payment, "owed_minor", property(at_once))
+
+
+def another_try_follows_anything(patch: Patch) -> None:
+    """An order that is paid is paid again."""
+    import payments.decide.retry
+
+    patch.setattr(payments.decide.retry, "RETRY_GUARDS", ())

@@ -90,6 +90,7 @@ async def _replay(handle: WorkflowHandle) -> None:
 
 
 async def test_it_waits_and_is_answered(temporal):
+    """The server asks it anew by itself, and the history replays."""
     answer, handle = await _asked_along_with_the_task(temporal, QueriesWait(UnsandboxedWorkflowRunner()))
     assert answer == "answered"
     await _replay(handle)

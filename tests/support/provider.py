@@ -34,6 +34,7 @@ KEY_LIFE = timedelta(hours=24)
 # The account whose payments take several captures.
 SEVERAL = "parts"
 DECLINED_TOKEN = "token-declined"
+DECLINED_FOR_GOOD_TOKEN = "token-stolen"
 
 
 REDIRECT_TOKEN = "token-redirect"
@@ -96,6 +97,12 @@ class FakeProvider:
     refunded_of: dict[str, str | None] = field(default_factory=dict)
     """The capture that each refund names, by the refund's reference."""
     checkouts: dict[str, Checkout] = field(default_factory=dict)
+    declining: set[str] = field(default_factory=set)
+    """Orders whose next authorizations are declined, whatever card."""
+    tokens: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """What was charged, by order."""
+    by_merchant: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
+    """Whether the customer was away, by order."""
     _orders: dict[str, str] = field(default_factory=dict)
     _keys: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     _faults: dict[tuple[str, str], list[Fault]] = field(default_factory=lambda: defaultdict(list))
@@ -126,6 +133,10 @@ class FakeProvider:
         """Let time pass at the provider: the order's payment is now `status`."""
         for provider_id in [i for i, order in self._orders.items() if order == order_id]:
             self._set(provider_id, status)
+
+    def set_status(self, provider_id: str, status: ProviderStatus) -> None:
+        """Let one payment at the provider be `status` now."""
+        self._set(provider_id, status)
 
     def appear(self, order_id: str, reference: str, amount: Money) -> str:
         """Let a payment appear that was on its way for long: its sender has given it up."""
@@ -207,6 +218,9 @@ class FakeProvider:
 
     async def capture(self, account: str, provider_id: str, amount: Money) -> ProviderPayment:
         with_effect = self._called("capture", self._orders[provider_id])
+        held = self.payments[provider_id].amount
+        if held is not None and amount.amount_minor > held.amount_minor:
+            raise Refused("400", "more than is held", "amount")
         self._must_be(provider_id, "capture", ProviderStatus.AUTHORIZED)
         before = self.payments[provider_id].captured_minor or 0
         self._set(provider_id, ProviderStatus.CAPTURE_REQUESTED, captured_minor=before + amount.amount_minor)
@@ -217,13 +231,16 @@ class FakeProvider:
         provider_id, order_id = request.provider_id, self._orders[request.provider_id]
         with_effect = self._called("capture_part", order_id, reference=request.reference)
         self._must_be(provider_id, "capture_part", ProviderStatus.AUTHORIZED)
-        taken = self.take(order_id, request.amount, request.reference, final=request.is_final)
+        taken = self._take(provider_id, request.amount, request.reference, final=request.is_final)
         with_effect()
         return taken
 
     def take(self, order_id: str, amount: Money, reference: str | None, *, final: bool = False) -> ProviderCapture:
         """Capture a part of an order's payment, also as somebody in the provider's console would."""
         [provider_id] = [i for i, order in self._orders.items() if order == order_id]
+        return self._take(provider_id, amount, reference, final=final)
+
+    def _take(self, provider_id: str, amount: Money, reference: str | None, *, final: bool) -> ProviderCapture:
         parts, payment = self.captured[provider_id], self.payments[provider_id]
         left = payment.amount.amount_minor - sum(p.amount.amount_minor for p in parts if p.status not in _NOT_TAKEN)
         if amount.amount_minor > left:
@@ -370,7 +387,10 @@ class FakeProvider:
         if any(p.reference == request.reference for p in self.payments.values()):
             raise Refused("300620", "this merchant reference exists")
         provider_id = f"{len(self.payments) + 1:010}"
-        declined = request.instruction.token == DECLINED_TOKEN
+        self.tokens[request.order.order_id].append(request.instruction.token)
+        self.by_merchant[request.order.order_id].append(request.by_merchant)
+        for_good = request.instruction.token == DECLINED_FOR_GOOD_TOKEN
+        declined = for_good or request.instruction.token == DECLINED_TOKEN or request.order.order_id in self.declining
         self._orders[provider_id] = request.order.order_id
         self._keys[request.idempotence_key] = (self.clock.now(), provider_id)
         self.effects[request.order.order_id, "authorize"] += 1
@@ -386,7 +406,7 @@ class FakeProvider:
             amount=request.amount,
             several_captures=request.account == SEVERAL and not declined and pending is None,
             authorization_code=None if declined else "OK1131",
-            decline=Decline(code="430330", message="Not authorised") if declined else None,
+            decline=Decline(code="430330", message="Not authorised", may_retry=not for_good) if declined else None,
         )
         self.first_answers[provider_id] = self.payments[provider_id]
         return self.payments[provider_id]

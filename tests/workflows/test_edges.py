@@ -1,5 +1,6 @@
 """What a payment concludes at its edges: where the provider, the console or an operator does the unexpected."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -101,3 +102,22 @@ async def test_cancelling_the_workflow_ends_no_payment(bench, new_order):
     view = await bench.payments.view(order.key)
     assert "cancel" in view.attention[0]
     assert bench.provider.effects[order.order_id, "capture"] == 1
+
+
+async def test_cancelling_the_workflow_while_it_captures_ends_no_payment(bench, new_order):
+    """The cancellation breaks the capture's activity off, not the payment: it is asked for once, and answered."""
+
+    async def cancelled_meanwhile(_number):
+        order = new_order()
+        await bench.payments.authorize(order, CARD)
+        handle = bench.temporal.get_workflow_handle(order.key.workflow_id)
+        answer, _ = await asyncio.gather(bench.payments.capture(order.key, request_id="s1"), handle.cancel())
+        assert answer.result is CommandResult.DONE
+        assert bench.provider.effects[order.order_id, "capture"] == 1
+        for _ in range(100):
+            if (view := await bench.payments.view(order.key)).attention:
+                break
+            await asyncio.sleep(0.05)
+        assert "cancel" in view.attention[0]
+
+    await asyncio.gather(*(cancelled_meanwhile(number) for number in range(12)))

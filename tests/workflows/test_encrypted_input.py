@@ -8,7 +8,7 @@ import pytest
 from payments.encrypted_input import LIFE
 from payments.provider import InputNotAccepted, OutcomeUnknown, Unavailable
 from payments.references import content_digest
-from payments.states import PaymentState
+from payments.states import PaymentState, ProviderStatus
 from payments.view import AuthorizationResult
 from tests.support.provider import Fault
 from tests.support.raw import update
@@ -85,14 +85,15 @@ async def test_an_absent_attempt_is_followed_by_no_other(skipping, new_order):
     assert view.decline.code == "pay_again"
     assert len(skipping.provider.called(order.order_id, "authorize")) == 1
     assert len(skipping.provider.called(order.order_id, "find")) >= 2
-    # A late success is looked for all the same.
+    # A late success is looked for all the same, and let go of: the customer may have paid anew.
     kinds = await skipping.kinds(order.key)
     assert kinds == ["opened", "authorization_intended", "outcome_unknown", "attempt_absent", "declined"]
     reference = view.merchant_reference
-    skipping.provider.appear(order.order_id, reference, order.total)
+    late = skipping.provider.appear(order.order_id, reference, order.total)
     await skipping.pass_time(timedelta(hours=1))
+    assert skipping.provider.payments[late].status is ProviderStatus.RELEASED
     view = await skipping.payments.view(order.key)
-    assert any("appeared late" in sentence for sentence in view.attention)
+    assert (view.attention, view.amounts.may_capture.amount_minor) == ((), 0)
 
 
 async def test_input_that_is_not_accepted_declines(skipping, new_order):

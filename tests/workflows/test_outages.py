@@ -6,6 +6,7 @@ import pytest
 
 from payments.commands import Capture, Void
 from payments.methods import PaymentInstruction
+from payments.parts import AuthorizationStage
 from payments.provider import Misconfigured, OutcomeUnknown, Refused, Unavailable
 from payments.references import idempotence_key, operation_id
 from payments.states import PaymentState, ProviderStatus
@@ -138,8 +139,8 @@ async def test_after_the_keys_life_an_absent_authorization_is_sent_anew_under_a_
     assert kinds[-3:] == ["attempt_absent", "authorization_intended", "authorized"]
 
 
-async def test_an_authorization_that_appears_after_it_was_proven_absent_is_shown_to_a_person(skipping, new_order):
-    """An absent attempt is looked for a day longer: a second hold on the card is told, not left to the customer."""
+async def test_an_authorization_that_appears_after_it_was_proven_absent_is_released(skipping, new_order):
+    """An absent attempt is looked for a day longer: a second hold is let go of, not left to the customer."""
     order = new_order()
     skipping.provider.once(order.order_id, "authorize", Fault(OutcomeUnknown("a stored 500", key_is_dead=True)))
     await skipping.payments.authorize(order, CARD, patience_seconds=0)
@@ -148,9 +149,27 @@ async def test_an_authorization_that_appears_after_it_was_proven_absent_is_shown
     late = skipping.provider.appear(order.order_id, f"main-{order.order_id}-a01", order.total)
     await skipping.pass_time(HOUR)
     view = await skipping.payments.view(order.key)
+    assert (view.attention, view.state) == ((), PaymentState.AUTHORIZED)
+    assert skipping.provider.payments[late].status is ProviderStatus.RELEASED
+    assert skipping.provider.effects[order.order_id, "void"] == 1
+    stages = {hold.transaction_id: hold.stage for hold in view.authorizations}
+    assert stages[late] is AuthorizationStage.VOIDED
+    assert stages[view.transaction_id] is AuthorizationStage.HELD
+    assert view.amounts.may_capture == order.total
+
+
+async def test_a_late_authorization_that_was_captured_is_shown_to_a_person(skipping, new_order):
+    """Money that was taken under an absent attempt's reference is nobody's to release: a person refunds it."""
+    order = new_order()
+    skipping.provider.once(order.order_id, "authorize", Fault(OutcomeUnknown("a stored 500", key_is_dead=True)))
+    await skipping.payments.authorize(order, CARD, patience_seconds=0)
+    await skipping.until(order.key, PaymentState.AUTHORIZED, step=timedelta(minutes=1))
+    late = skipping.provider.appear(order.order_id, f"main-{order.order_id}-a01", order.total)
+    skipping.provider.set_status(late, ProviderStatus.COLLECTED)
+    await skipping.pass_time(HOUR)
+    view = await skipping.payments.view(order.key)
     assert late in view.attention[0]
     assert "appeared late" in view.attention[0]
-    assert view.state is PaymentState.AUTHORIZED
 
 
 async def test_what_never_appears_is_not_looked_for_for_ever(skipping, new_order):
