@@ -25,9 +25,10 @@ install: $(READY) ## create .venv with the pinned dependencies
 demo: $(READY) ## the main job: Temporal, simulator and worker, and orders played through them
 	@$(BIN)/payments demo
 
-test: $(READY) ## the whole test suite
-	@echo "==> running the tests, in one process more than there are cores (some ten minutes on two; many wait on real servers)"
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+JOBS ?= 0
+test: $(READY) ## the whole test suite; JOBS=auto shares it among processes, on a machine that does nothing else
+	@echo "==> running the tests (half an hour and more in one process; many wait on real servers)"
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 guards: $(READY) ## the proof table: each edge case's tests with its guard taken out (a minute; make test does it too)
 	@$(BIN)/python -m tests.rows.prove --both

@@ -1,7 +1,6 @@
 """Which test files start first where several processes share them: a long one that starts last keeps all waiting.
 
-That is `pytest -n auto --dist loadfile --no-loadscope-reorder`, as `make test` runs it. Each process takes whole files,
-so that the servers of a file start once.
+That is `make test JOBS=auto`. Each process takes whole files, so that the servers of a file start once.
 """
 
 import os
