@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkflowRunner
 
 from activities.callbacks import CallbackActivities
 from activities.operations import OperationActivities
@@ -29,7 +29,7 @@ from payments.records import Clock, Records
 from payments.resend import Patience
 from runtime.clock import SystemClock
 from runtime.logs import configure_logs
-from runtime.queries import QueriesWait
+from runtime.queries import production_runner
 from runtime.settings import Settings
 from runtime.temporal import connect
 from workflows.contract import CALLBACK_QUEUE, PROVIDER_QUEUE, QUEUE
@@ -71,7 +71,7 @@ def workers(
         task_queue=QUEUE,
         workflows=[PaymentWorkflow],
         activities=activities,
-        workflow_runner=QueriesWait(runner),
+        workflow_runner=runner,
         sticky_queue_schedule_to_start_timeout=STICKY,
         workflow_task_poller_behavior=pollers,
         **shared,
@@ -101,8 +101,7 @@ async def run(settings: Settings) -> None:
             clock=clock,
             accounts=settings.all_terms,
             patience=settings.patience,
-            # The sandbox costs a third of a worker's time; import rules, tests and replays guard what it would.
-            runner=UnsandboxedWorkflowRunner(),
+            runner=production_runner(),
             deliveries=await stack.enter_async_context(telling(targets, SqlOutbox(database), records, clock)),
         ):
             await stack.enter_async_context(worker)

@@ -15,7 +15,7 @@ from typing import Any
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_completion import Success, WorkflowActivationCompletion
 from temporalio.converter import SerializationContext, StorageDriverStoreContext
-from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
+from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
 from temporalio.workflow import Info
 
 # The id of a query that comes alone, in a task of its own: it disturbs nothing and has no other chance.
@@ -80,3 +80,11 @@ def _asks_only(act: WorkflowActivation) -> bool:
     return bool(act.jobs) and all(
         job.HasField("query_workflow") and job.query_workflow.query_id != ALONE for job in act.jobs
     )
+
+
+def production_runner() -> WorkflowRunner:
+    """Return what runs workflows on a real server: queries wait for local activities, and nothing is sandboxed.
+
+    The sandbox costs a third of a worker's time; import rules, tests and replays guard what it would.
+    """
+    return QueriesWait(UnsandboxedWorkflowRunner())

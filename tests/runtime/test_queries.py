@@ -11,7 +11,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.workflow import NondeterminismError
 
-from runtime.queries import QueriesWait
+from runtime.queries import production_runner
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -91,7 +91,7 @@ async def _replay(handle: WorkflowHandle) -> None:
 
 async def test_it_waits_and_is_answered(temporal):
     """The server asks it anew by itself, and the history replays."""
-    answer, handle = await _asked_along_with_the_task(temporal, QueriesWait(UnsandboxedWorkflowRunner()))
+    answer, handle = await _asked_along_with_the_task(temporal, production_runner())
     assert answer == "answered"
     await _replay(handle)
 
