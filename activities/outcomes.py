@@ -125,7 +125,6 @@ class Outcomes:
         redirect_url: str | None = None,
     ) -> Pass:
         """Write an outcome with its events, and what it settles. Absence of what the provider told of stays open."""
-        now = self.clock.now()
 
         def with_account_settled(payment: Payment) -> tuple[AnyEvent, ...]:
             return numbered(payment, (*settled(payment, intent), *rule(payment)))
@@ -138,7 +137,7 @@ class Outcomes:
                 with_account_settled,
                 provider_id=provider_id,
                 evidence=evidence,
-                now=now,
+                now=self.clock.now(),
                 known=errand.known,
                 redirect_url=redirect_url,
             )

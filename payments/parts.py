@@ -6,6 +6,7 @@ from typing import Literal
 
 from payments.base import Value
 from payments.events import Authentication, CheckoutEnd, Decline, GivenUp, ReleaseCause, Terms, WaitsFor
+from payments.references import START
 from payments.states import CaptureStage, Purpose, RefundStage
 
 
@@ -114,7 +115,7 @@ class Authorization(Value):
     payment_product: int | None = None
     """The provider's number of what it was paid with."""
     purpose: Purpose = Purpose.START
-    request_id: str = "@start"
+    request_id: str = START
     """Who asked for it: the start, a request, or the engine by its cause."""
     terms: Terms | None = None
     """None: those that the order was opened with."""
@@ -169,7 +170,7 @@ class Authorization(Value):
 
     def named(self, cause: str) -> str:
         """Name one of the engine's own requests about it: by the cause alone for the order's first authorization."""
-        return cause if self.request_id == "@start" else f"{cause}-{self.request_id}"
+        return cause if self.request_id == START else f"{cause}-{self.request_id}"
 
 
 class CaptureRecord(Value):

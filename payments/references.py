@@ -20,6 +20,9 @@ SHOP = r"[a-z0-9]{1,12}"
 ORDER_ID = r"[A-Za-z0-9._-]{1,64}"
 # A request id stands inside operation ids, whose parts a slash separates.
 REQUEST_ID = r"[A-Za-z0-9._:-]{1,64}"
+# The start is itself the request: one order opens one payment. Names of the engine's own requests begin with a sign
+# that nobody else's can have, so that no shipment is taken for one.
+START = "@start"
 # Connect's limit for a merchant reference on the GlobalCollect platform.
 MAX_REFERENCE_LENGTH = 30
 

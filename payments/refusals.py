@@ -1,5 +1,7 @@
 """Saying no: every refusal names the field and the remedy."""
 
+from collections.abc import Iterable
+
 from payments.base import Value
 
 
@@ -15,3 +17,8 @@ class Refusal(Value):
 
     def __str__(self) -> str:
         return f"{self.field}: {self.message} {self.remedy}"
+
+
+def first_refusal(refusals: Iterable[Refusal | None]) -> Refusal | None:
+    """Return the first of what guards answered that is a refusal; those after it are not asked."""
+    return next((refusal for refusal in refusals if refusal is not None), None)

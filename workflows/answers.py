@@ -221,10 +221,10 @@ def _of_captures(payment: Payment, operation_id: str, parts: tuple[CaptureRecord
     results = {_of_capture(part.stage) for part in parts}
     asked = sum(part.amount_minor for part in parts)
     taken = sum(part.amount_minor for part in parts if _of_capture(part.stage) is not CommandResult.FAILED)
-    message, result = None, results.pop() if len(results) == 1 else CommandResult.FAILED
-    if CommandResult.PENDING in results:
-        result = CommandResult.PENDING
-    elif 0 < taken < asked:
+    message = None
+    worst_first = (CommandResult.PENDING, CommandResult.FAILED, CommandResult.DONE)
+    result = next(each for each in worst_first if each in results)
+    if result is CommandResult.FAILED and taken:
         message = f"{payment.money(taken)} of {payment.money(asked)} was captured: ship no more than that."
     return CommandAnswer(
         result=result,

@@ -16,6 +16,7 @@ from payments.methods import PaymentInstruction
 from payments.order import Order
 from payments.parts import Authorization
 from payments.payment import Payment
+from payments.references import START
 from workflows import contract
 
 
@@ -52,7 +53,7 @@ class Means:
 
     def again(self, payment: Payment, hold: Authorization, asked: Perform) -> AuthorizeRequest | None:
         """Ask for an authorization once more, or find out about it; None without what it was asked for with."""
-        if hold.request_id != "@start":
+        if hold.request_id != START:
             return self.further(payment, asked)
         start = self.own_start(payment)
         return None if start is None else self.of_start(payment, start, asked.operation.attempt)
@@ -99,7 +100,7 @@ class Means:
     def _of_hold(self, payment: Payment, hold: Authorization) -> tuple[Order, PaymentInstruction] | None:
         """Return what an authorization was asked for with, if this run has it."""
         start = self.own_start(payment)
-        if hold.request_id == "@start":
+        if hold.request_id == START:
             return (start.order, start.payment) if start else None
         record = payment.request(hold.request_id)
         return self._found(payment, hold.request_id, record.request_hash if record else "", hold.card_of)

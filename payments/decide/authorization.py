@@ -10,12 +10,8 @@ from payments.operations import Intent, Operation, OperationKind
 from payments.order import Order
 from payments.parts import Authorization
 from payments.payment import Payment
-from payments.references import operation_id
+from payments.references import START, operation_id
 from payments.states import Purpose
-
-# The start is itself the request: one order opens one payment. Names of the engine's own requests begin with a sign
-# that nobody else's can have (`references.REQUEST_ID`), so that no shipment is taken for one.
-START = "@start"
 
 
 def open_payment(order: Order, instruction: PaymentInstruction, account: Account, digest: str) -> Opened:

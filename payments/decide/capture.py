@@ -14,7 +14,7 @@ from payments.operations import Intent, Operation, OperationKind
 from payments.parts import LIVE_CAPTURE_STAGES, Authorization, AuthorizationStage
 from payments.payment import Payment
 from payments.references import operation_id, request_hash
-from payments.refusals import Refusal
+from payments.refusals import Refusal, first_refusal
 from payments.states import CaptureStage
 
 Guard = Callable[[Payment, Authorization, Capture, datetime], Refusal | None]
@@ -165,8 +165,7 @@ GUARDS: tuple[Guard, ...] = (
 
 def refused_now(payment: Payment, hold: Authorization, command: Capture, now: datetime) -> Refusal | None:
     """Say why a capture could not be made now; None: it could."""
-    refusals = (guard(payment, hold, command, now) for guard in GUARDS)
-    return next((refusal for refusal in refusals if refusal is not None), None)
+    return first_refusal(guard(payment, hold, command, now) for guard in GUARDS)
 
 
 def decide_capture(payment: Payment, hold: Authorization, command: Capture, now: datetime) -> Decision:

@@ -7,12 +7,13 @@ from payments.commands import ChangeOrder, content_hash
 from payments.decide.authorization import ask_for
 from payments.decide.decision import AlreadyDone, Decision, Record, Refuse
 from payments.decide.release import plan_release
+from payments.decide.resolved import not_resolved
 from payments.events import OrderChanged, ReleasePlanned
 from payments.methods import PaymentAction
 from payments.parts import Authorization, AuthorizationStage
 from payments.payment import Payment
 from payments.references import operation_id
-from payments.refusals import Refusal
+from payments.refusals import Refusal, first_refusal
 from payments.states import Purpose
 
 # What an edit is called where nothing is asked of the provider.
@@ -26,12 +27,7 @@ def change_must_be_of_what_is_known(payment: Payment, _command: ChangeOrder, _no
     waits = any(hold.is_pending for hold in payment.authorizations)
     if payment.unresolved is None and payment.absent is None and not waits:
         return None
-    return Refusal(
-        code="operation_unresolved",
-        field="request_id",
-        message=f"{payment.unresolved or 'An authorization'} is not resolved yet.",
-        remedy="Ask again when it is; the payment view tells.",
-    )
+    return not_resolved(payment.unresolved or "An authorization")
 
 
 def change_needs_a_hold(payment: Payment, _command: ChangeOrder, _now: datetime) -> Refusal | None:
@@ -127,10 +123,9 @@ CHANGE_GUARDS: tuple[Guard, ...] = (
 
 def decide_change(payment: Payment, command: ChangeOrder, now: datetime) -> Decision:
     """Owe another amount. What is not held of it is asked for first, and owed only once it is held."""
-    for guard in CHANGE_GUARDS:
-        refusal = guard(payment, command, now)
-        if refusal is not None:
-            return Refuse(refusal=refusal)
+    refusal = first_refusal(guard(payment, command, now) for guard in CHANGE_GUARDS)
+    if refusal is not None:
+        return Refuse(refusal=refusal)
     total, hold = command.total.amount_minor, payment.authorization
     if total == payment.owed_minor or hold is None:
         return AlreadyDone(message=f"The order owes {command.total} already.")

@@ -11,7 +11,7 @@ from payments.operations import Intent, Operation, OperationKind
 from payments.parts import CaptureRecord, RefundRecord
 from payments.payment import Payment
 from payments.references import operation_id
-from payments.refusals import Refusal
+from payments.refusals import Refusal, first_refusal
 from payments.states import CaptureStage, RefundStage
 
 # A batch settles within days; whoever waits longer should hear of it from a person.
@@ -92,10 +92,9 @@ def decide_refund(payment: Payment, command: Refund, now: datetime) -> Decision:
     capture = _meant(payment, command)
     if isinstance(capture, Refusal):
         return Refuse(refusal=capture)
-    for guard in REFUND_GUARDS:
-        refusal = guard(payment, capture, command)
-        if refusal is not None:
-            return Refuse(refusal=refusal)
+    refusal = first_refusal(guard(payment, capture, command) for guard in REFUND_GUARDS)
+    if refusal is not None:
+        return Refuse(refusal=refusal)
     amount = command.amount.amount_minor if command.amount else refundable_minor(payment, capture)
     asked = RefundAsked(
         subject=operation_id(payment.key, OperationKind.REFUND, command.request_id),

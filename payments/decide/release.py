@@ -14,7 +14,7 @@ from payments.operations import Operation, OperationKind
 from payments.parts import Authorization, AuthorizationStage
 from payments.payment import Payment
 from payments.references import operation_id, request_hash
-from payments.refusals import Refusal
+from payments.refusals import Refusal, first_refusal
 
 Guard = Callable[[Payment, Authorization], Refusal | None]
 
@@ -86,7 +86,7 @@ def _may_be_let_go_of(hold: Authorization) -> bool:
 
 
 def _refusal(payment: Payment, hold: Authorization) -> Refusal | None:
-    return next((refusal for guard in GUARDS if (refusal := guard(payment, hold)) is not None), None)
+    return first_refusal(guard(payment, hold) for guard in GUARDS)
 
 
 def plan_release(payment: Payment, hold: Authorization, cause: ReleaseCause) -> ReleasePlanned:

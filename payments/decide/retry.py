@@ -6,9 +6,10 @@ from datetime import datetime
 from payments.commands import Retry, content_hash
 from payments.decide.authorization import ask_for
 from payments.decide.decision import Decision, Refuse
+from payments.decide.resolved import not_resolved
 from payments.parts import NOTHING_CAME, Authorization, AuthorizationStage
 from payments.payment import Payment
-from payments.refusals import Refusal
+from payments.refusals import Refusal, first_refusal
 from payments.start import check_start
 from payments.states import Purpose
 
@@ -18,12 +19,7 @@ Guard = Callable[[Payment, Authorization, Retry, datetime], Refusal | None]
 def retry_needs_a_failure(payment: Payment, hold: Authorization, _c: Retry, _now: datetime) -> Refusal | None:
     """A second hold for an order that is paid, or may be, is a second charge."""
     if payment.unresolved is not None or payment.absent is not None:
-        return Refusal(
-            code="operation_unresolved",
-            field="request_id",
-            message=f"{payment.unresolved or hold.authorization_id} is not resolved yet: it may pay the order.",
-            remedy="Ask again when it is; the payment view tells.",
-        )
+        return not_resolved(payment.unresolved or hold.authorization_id, ": it may pay the order")
     if hold.stage in NOTHING_CAME:
         return None
     stands = "paid for" if hold.stage is AuthorizationStage.HELD else hold.stage.value
@@ -80,9 +76,9 @@ def retry_must_be_with_another_card(
     payment: Payment, _h: Authorization, command: Retry, _n: datetime
 ) -> Refusal | None:
     """An issuer that said never says so again, and schemes fine who asks."""
-    method = command.payment.fingerprint(str(payment.key))
     if command.payment.token is None:
         return None
+    method = command.payment.fingerprint(str(payment.key))
     hard = [a for a in payment.authorizations if a.decline is not None and a.decline.may_retry is False]
     if not any(declined.method == method for declined in hard):
         return None
@@ -104,18 +100,15 @@ RETRY_GUARDS: tuple[Guard, ...] = (
 
 def decide_retry(payment: Payment, hold: Authorization, command: Retry, now: datetime) -> Decision:
     """Ask for an authorization of what is owed, with what the command pays with."""
-    for guard in RETRY_GUARDS:
-        refusal = guard(payment, hold, command, now)
-        if refusal is not None:
-            return Refuse(refusal=refusal)
-    content, account = content_hash(command), command.payment.account
-    amount = payment.owed_minor
+    refusal = first_refusal(guard(payment, hold, command, now) for guard in RETRY_GUARDS)
+    if refusal is not None:
+        return Refuse(refusal=refusal)
     return ask_for(
         payment,
         command.request_id,
-        content,
+        content_hash(command),
         purpose=Purpose.RETRY,
-        amount_minor=amount,
-        account=account,
+        amount_minor=payment.owed_minor,
+        account=command.payment.account,
         by_checkout=command.payment.hosted_checkout is not None,
     )

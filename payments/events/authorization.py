@@ -8,6 +8,7 @@ from payments.events.base import Event, Minor
 from payments.events.pending import Authentication
 from payments.methods import LateSuccess, PaymentAction
 from payments.money import Money
+from payments.references import START
 from payments.states import Purpose
 
 
@@ -65,7 +66,7 @@ class AuthorizationIntended(Event):
     by_checkout: bool = False
     """A page of the provider's is opened for it; the customer authorizes it there."""
     purpose: Purpose = Purpose.START
-    request_id: str = "@start"
+    request_id: str = START
     request_hash: str | None = None
     """Of the request that asked for it, or of the engine's cause; none for the start, whose digest is the order's."""
     terms: Terms | None = None

@@ -31,10 +31,10 @@ from payments.methods import PaymentAction
 from payments.money import Money
 from payments.operations import Intent, OperationKind
 from payments.provider import ProviderCapture, ProviderPayment
-from payments.references import idempotence_key, operation_id
+from payments.references import START, idempotence_key, operation_id
 from payments.states import CaptureStage, ProviderStatus
 
-HOLD = operation_id(KEY, OperationKind.AUTHORIZE, "@start")
+HOLD = operation_id(KEY, OperationKind.AUTHORIZE, START)
 PAID_WITH = "p0"
 GONE = {ProviderStatus.CAPTURE_REJECTED, ProviderStatus.RELEASED}
 _ORDER = (ProviderStatus.CAPTURE_REQUESTED, ProviderStatus.CAPTURED, ProviderStatus.COLLECTED)

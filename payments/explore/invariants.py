@@ -13,6 +13,7 @@ from payments.operations import Operation, OperationKind
 from payments.parts import AuthorizationStage
 from payments.payment import Payment
 from payments.postings import Account
+from payments.references import START
 from payments.states import PENDING_STATUSES, CaptureStage, ProviderStatus
 
 Invariant = Callable[[World], bool]
@@ -159,7 +160,7 @@ def one_operation_per_request(world: World) -> bool:
     ids = [record.request_id for record in payment.requests]
     names = [record.operation_id for record in payment.requests]
     captures = [capture.capture_id for capture in payment.captures]
-    started = payment.authorization is not None and "@start" in ids
+    started = payment.authorization is not None and START in ids
     return all(len(set(few)) == len(few) for few in (ids, names, captures)) and not started
 
 

@@ -30,11 +30,11 @@ from payments.money import Money
 from payments.operations import Intent, OperationKind
 from payments.payment import Payment
 from payments.provider import ProviderRefund
-from payments.references import idempotence_key, operation_id
+from payments.references import START, idempotence_key, operation_id
 from payments.resend import KEY_WALL
 from payments.states import ProviderStatus, RefundStage, RefundStatus
 
-HOLD = operation_id(KEY, OperationKind.AUTHORIZE, "@start")
+HOLD = operation_id(KEY, OperationKind.AUTHORIZE, START)
 CAPTURE = operation_id(KEY, OperationKind.CAPTURE, "s1")
 PAID_WITH = "p0"
 NOW = EPOCH + 2 * SETTLED

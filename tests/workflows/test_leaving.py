@@ -9,9 +9,9 @@ from activities.messages import OperateRequest
 from activities.operations import OperationActivities
 from payments.commands import Capture, Void
 from payments.decide import decide
-from payments.decide.authorization import START
 from payments.evolve import fold
 from payments.provider import OutcomeUnknown
+from payments.references import START
 from payments.states import PaymentState, ProviderStatus
 from payments.view import CommandResult
 from tests.support.provider import Fault
