@@ -1,7 +1,7 @@
 """Runs commands quickly: imports the command line once and forks for each, as if the shell had started it.
 
 Reads one JSON object a line, `{"args", "env", "stdin", "folder"}`, and prints `{"pid"}` at once and `{"pid", "code"}`
-at the end; the command's output is in `folder`. A fork is taken before any connection exists, so no thread is lost.
+at the end; the command's output is in `folder`. A fork is taken before any connection exists: none loses its threads.
 """
 
 import json
@@ -45,7 +45,9 @@ def wait(pid: int) -> None:
 
 
 for line in sys.stdin:
-    forked = os.fork()
+    # Taken while a thread says something, it would find standard output locked by nobody, and wait for ever.
+    with LOCK:
+        forked = os.fork()
     if forked == 0:
         command(json.loads(line))
         os._exit(0)
