@@ -34,6 +34,9 @@ def looks_like_card_number(text: str) -> bool:
 
     More digits may stand before and behind, as an expiry date does: each row of whole groups is looked at.
     """
+    if text.isascii() and len(text) < LENGTHS.start:
+        # Most texts of a message; others are as long as they look only once they are normalized.
+        return False
     plain = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) not in _INVISIBLE)
     return any(_holds_one(row[0]) for row in _GROUPS.finditer(plain))
 

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 from payments.base import Value
 
+# Of a message with many faults so many are told: what is told stands in histories and books, which have limits.
+MOST_REFUSALS = 8
+
 
 class Refusal(Value):
     """Why something is not done, in words a person can act on."""

@@ -36,7 +36,7 @@ from payments.commands import (
 from payments.methods import PaymentInstruction
 from payments.order import Order
 from payments.references import PaymentKey, content_digest
-from payments.refusals import Refusal
+from payments.refusals import MOST_REFUSALS, Refusal
 from payments.remedies import card_number_refusal, refusal_of
 from payments.start import check_start
 from payments.strict_json import NotJson, read_json
@@ -77,8 +77,6 @@ ANOTHER_ORDER = "another_order"
 LONGEST_PATIENCE_SECONDS = 10.0
 Patience = Annotated[float, Field(ge=0, le=LONGEST_PATIENCE_SECONDS, strict=True)]
 
-# Of a message with many faults so many are told: what is told stands in histories and books, which have limits.
-MOST_REFUSALS = 8
 # An order of a thousand lines is a third of this. A message is read within one workflow task, so it may not be long.
 LARGEST_START_BYTES = 1_000_000
 LARGEST_COMMAND_BYTES = 64_000

@@ -14,14 +14,12 @@ from payments.base import Value
 from payments.card_numbers import card_number_fields, shown
 from payments.money import InexactAmountError, Money, parse_amount
 from payments.order import Address, Customer, Order, OrderLine, check_order
-from payments.refusals import Refusal
+from payments.refusals import MOST_REFUSALS, Refusal
 from payments.remedies import card_number_refusal, refusal_of, remedy_of
 
 V = TypeVar("V", bound=Value)
 Resource = Mapping[str, Any]
 
-# Of a document with many faults so many are told.
-MOST_REFUSALS = 8
 WHOLE = "Hand out the order as OroCommerce's JSON:API does, with its line items, addresses and customer included."
 AS_TEXT = 'Send the amount as OroCommerce writes it: a text such as "239.7900".'
 

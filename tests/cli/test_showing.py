@@ -23,13 +23,15 @@ RECEIVER = {
 
 
 @pytest.fixture
-async def told(tmp_path):
+async def told(tmp_path, new_order):
     """Books of an order with three callbacks: one delivered, one given up, one that waits."""
     file = tmp_path / "ledger.sqlite"
     url = f"sqlite:///{file}"
     await asyncio.to_thread(migrate.upgrade, url)
     async with open_database(url) as database:
         books, outbox = Books(database), SqlOutbox(database)
+        # It is started on the stack that all tests share: its number is nobody else's.
+        books.key = new_order().key
         books.records = SqlRecords(database, notifies=lambda _key: True)
         await books.authorized()
         for subject in ("a", "b"):

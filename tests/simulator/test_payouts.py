@@ -1,6 +1,7 @@
 """Payouts through the official SDK: asked, approved, sent, credited, refused, and what the books say of them."""
 
 import itertools
+from datetime import datetime
 
 import pytest
 from worldline.connect.sdk.factory import Factory
@@ -17,6 +18,7 @@ from worldline.connect.sdk.v1.validation_exception import ValidationException
 
 from simulator.kernel import documents, histories
 from simulator.kernel.books import Books
+from simulator.kernel.clock import PLATFORM_ZONE
 from simulator.kernel.documents import Document
 from simulator.kernel.histories import Moment
 from simulator.payouts import bodies, records
@@ -132,8 +134,9 @@ def test_a_day_may_be_asked(sdk, merchant):
     merchant.advance(86_400)
     assert sdk.get(payout_id).status == "PAYOUT_REQUESTED"
     sdk.cancelapproval(payout_id)
-    tomorrow = merchant.http.get("/simulator/clock").json()["now"][:10].replace("-", "")
-    approve(sdk, payout_id, tomorrow)
+    now = datetime.fromisoformat(merchant.http.get("/simulator/clock").json()["now"])
+    # A day begins where the platform is, an hour or two before it begins in UTC.
+    approve(sdk, payout_id, f"{now.astimezone(PLATFORM_ZONE):%Y%m%d}")
     merchant.advance(2 * 86_400)
     assert sdk.get(payout_id).status == "ACCOUNT_CREDITED"
 
