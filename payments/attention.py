@@ -84,13 +84,18 @@ def several_found(payment: Payment, intent: Intent, hits: tuple[ProviderPayment,
     return told_once(payment, f"{intent.operation.operation_id}/several", sentence)
 
 
+# The customer is elsewhere, or a bank thinks: most of these come to nothing by themselves.
+_MAY_STILL_PAY = {ProviderStatus.REDIRECTED, ProviderStatus.PENDING}
+
+
 def watch_result(
     payment: Payment, reference: str, hits: tuple[ProviderPayment, ...], now: datetime
 ) -> tuple[AnyEvent, ...]:
-    """Say what a look for a reference that was proven absent adds. Only a look ends the watch, never time alone.
+    """Say what a look for a reference that was proven absent, or of a page, adds. Only a look ends the watch.
 
     A hold is adopted, to be released: the order is paid otherwise, or not at all. What holds or took money in another
-    way is told to people; one that never will needs nobody.
+    way is told to people; one that never will needs nobody. What the customer or a bank may still decide is looked at
+    again, until the watch's time is over.
     """
     watched = next((w for w in payment.watched if w.reference == reference), None)
     # On a page several tries have one reference: those that are known are no news.
@@ -98,10 +103,11 @@ def watch_result(
     hits = tuple(hit for hit in hits if hit.provider_id not in known)
     if watched is None or (not hits and now < watched.until):
         return ()
-    events: list[AnyEvent] = [WatchEnded(subject=reference)]
+    undecided = set() if now >= watched.until else {hit.provider_id for hit in hits if hit.status in _MAY_STILL_PAY}
+    events: list[AnyEvent] = [] if undecided else [WatchEnded(subject=reference)]
     unclear: list[ProviderPayment] = []
     for hit in hits:
-        if hit.status in WITHOUT_MONEY or payment.hold_at(hit.provider_id) is not None:
+        if hit.provider_id in undecided or hit.status in WITHOUT_MONEY or payment.hold_at(hit.provider_id) is not None:
             continue
         adopted = _adopted(payment, watched, hit)
         events += adopted

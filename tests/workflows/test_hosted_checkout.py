@@ -242,3 +242,58 @@ async def test_a_sale_paid_after_the_page_was_closed_is_told_to_people(skipping,
     [told] = view.attention
     assert "refund it" in told
     assert skipping.provider.effects[order.order_id, "void"] == 0
+
+
+async def test_a_second_payment_on_the_page_is_released(skipping, new_order):
+    """Two windows, two payments of one order: the first counts, the other is found by its reference and let go of."""
+    order = new_order()
+    page = await opened(skipping, order)
+    first, second = skipping.provider.pay(page), skipping.provider.pay(page)
+    await skipping.until(order.key, PaymentState.AUTHORIZED, step=STEP)
+    await skipping.pass_time(timedelta(minutes=90))
+    statuses = {name: skipping.provider.payments[name].status for name in (first, second)}
+    assert sorted(statuses.values()) == [ProviderStatus.AUTHORIZED, ProviderStatus.RELEASED]
+    view = await skipping.payments.view(order.key)
+    assert (view.state, view.attention) == (PaymentState.AUTHORIZED, ())
+    assert statuses[view.transaction_id] is ProviderStatus.AUTHORIZED
+    assert view.amounts.may_capture == order.total
+
+
+AT_THE_BANK = {
+    ProviderStatus.AUTHORIZED: ProviderStatus.RELEASED,
+    ProviderStatus.DECLINED: ProviderStatus.DECLINED,
+    ProviderStatus.RELEASED: ProviderStatus.RELEASED,
+}
+
+
+@pytest.mark.parametrize("decided", list(AT_THE_BANK))
+async def test_paid_by_card_with_another_payment_at_the_bank(skipping, new_order, decided):
+    """Who turns back from the bank and pays by card troubles nobody; what the bank decides hours later is let go of."""
+    order = new_order()
+    page = await opened(skipping, order)
+    at_the_bank = skipping.provider.pay(page, ProviderStatus.REDIRECTED)
+    await skipping.pass_time(STEP)
+    skipping.provider.pay(page)
+    await skipping.until(order.key, PaymentState.AUTHORIZED, step=STEP)
+    await skipping.pass_time(timedelta(hours=3))
+    assert (await skipping.payments.view(order.key)).attention == ()
+    payments = skipping.provider.payments
+    payments[at_the_bank] = payments[at_the_bank].model_copy(update={"status": decided, "raw_status": decided.value})
+    await skipping.pass_time(timedelta(hours=3))
+    view = await skipping.payments.view(order.key)
+    assert (view.state, view.attention) == (PaymentState.AUTHORIZED, ())
+    assert payments[at_the_bank].status is AT_THE_BANK[decided]
+
+
+async def test_a_payment_that_stays_at_the_bank_is_told_to_people(skipping, new_order):
+    """After a day somebody looks at what neither the customer nor the bank has decided."""
+    order = new_order()
+    page = await opened(skipping, order)
+    at_the_bank = skipping.provider.pay(page, ProviderStatus.REDIRECTED)
+    skipping.provider.pay(page)
+    await skipping.until(order.key, PaymentState.AUTHORIZED, step=STEP)
+    await skipping.pass_time(timedelta(hours=26))
+    view = await skipping.payments.view(order.key)
+    [told] = view.attention
+    assert at_the_bank in told
+    assert view.state is PaymentState.AUTHORIZED
