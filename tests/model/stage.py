@@ -17,11 +17,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import httpx
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
@@ -41,8 +37,8 @@ from payments.provider import Provider
 from payments.references import PaymentKey
 from payments.resend import Patience
 from starter import PaymentClient
-from starter.namespace import SEARCH_ATTRIBUTES
 from tests.model.words import DELAY
+from tests.support.skipping import end_run, skip, skipping_server, time_of
 from tests.support.workbench import SetClock, TellTime
 
 PATIENCE = Patience(quiet_seconds=5, absence_seconds=30, follow_seconds=1800)
@@ -53,14 +49,6 @@ _KEY = {"api_key_id": "simulator-key", "secret_api_key": "simulator-secret"}
 # Clocks nearer than this are one.
 _APART_SECONDS = 0.05
 _START_SECONDS = 30.0
-# The server answers a call within half a minute, and a month of questions every half an hour takes longer.
-AT_A_TIME = timedelta(days=1)
-_TYPES = {
-    "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-    "KeywordList": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
-    "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
-    "Bool": IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
-}
 
 
 @dataclass
@@ -87,7 +75,7 @@ class Stage:
     async def now(self) -> datetime:
         """Return the server's time, once the simulator has it too."""
         async with self._telling:
-            now = await self.env.get_current_time()
+            now = await time_of(self.env)
             behind = now.timestamp() - time.time() - self._ahead_seconds
             if behind > _APART_SECONDS:
                 await self.simulator.advance(behind)
@@ -98,9 +86,7 @@ class Stage:
         """Let time pass on the server; what is due in it happens."""
         # One at a time: the server miscounts when several let go of its time at once.
         async with self._passing:
-            while span > timedelta(0):
-                await self.env.sleep(min(span, AT_A_TIME))
-                span -= AT_A_TIME
+            await skip(self.env, span)
         await self.now()
 
     async def engage(self) -> None:
@@ -144,8 +130,8 @@ class Stage:
 
     async def end(self, key: PaymentKey) -> None:
         """Terminate a payment's run: what it waits for would come at the next one's time."""
-        with contextlib.suppress(RPCError):
-            await self.temporal.get_workflow_handle(key.workflow_id).terminate()
+        async with self._passing:
+            await end_run(self.env, self.temporal.get_workflow_handle(key.workflow_id))
 
 
 @asynccontextmanager
@@ -159,18 +145,7 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
         async def time_of_server() -> datetime:
             return await found[0].now() if found else datetime.now(UTC)
 
-        env = await WorkflowEnvironment.start_time_skipping(
-            test_server_existing_path=str(Path(sys.executable).parent / "temporal-test-server"),
-            data_converter=pydantic_data_converter,
-            interceptors=[TellTime(clock, time_of_server)],
-        )
-        await stack.enter_async_context(env)
-        await env.client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(
-                namespace=env.client.namespace,
-                search_attributes={name: _TYPES[kind] for name, kind in SEARCH_ATTRIBUTES.items()},
-            )
-        )
+        env = await stack.enter_async_context(skipping_server(TellTime(clock, time_of_server)))
         ledger = f"sqlite:///{folder / 'ledger.sqlite'}"
         await asyncio.to_thread(migrate.upgrade, ledger)
         database = await stack.enter_async_context(open_database(ledger))

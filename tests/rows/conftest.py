@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
@@ -16,15 +14,10 @@ from devstack.stack import TEMPORAL_DYNAMIC_CONFIG
 from payments.order import Order
 from starter.namespace import SEARCH_ATTRIBUTES
 from tests.support.simulated import DAYS, MOMENTS, ShiftedClock, Simulated, simulated
+from tests.support.skipping import skipping_server
 from tests.support.workbench import SetClock, TellTime
 
 BINARIES = Path(sys.executable).parent
-TYPES = {
-    "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-    "KeywordList": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
-    "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
-    "Bool": IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
-}
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -47,25 +40,15 @@ async def real(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Simula
 async def months(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Simulated]:
     """A server where a month passes in a moment, and a provider whose clock is moved along."""
     clock = SetClock()
-    stage: Simulated | None = None
+    stages: list[Simulated] = []
 
     async def now() -> datetime:
-        return datetime.now(UTC) if stage is None else await stage.catch_up()
+        return await stages[0].catch_up() if stages else datetime.now(UTC)
 
-    env = await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=str(BINARIES / "temporal-test-server"),
-        data_converter=pydantic_data_converter,
-        interceptors=[TellTime(clock, now)],
-    )
-    async with env:
-        await env.client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(
-                namespace=env.client.namespace,
-                search_attributes={name: TYPES[kind] for name, kind in SEARCH_ATTRIBUTES.items()},
-            )
-        )
-        async with simulated(env.client, tmp_path_factory.mktemp("months"), clock, DAYS, env) as stage:
-            yield stage
+    folder = tmp_path_factory.mktemp("months")
+    async with skipping_server(TellTime(clock, now)) as env, simulated(env.client, folder, clock, DAYS, env) as stage:
+        stages.append(stage)
+        yield stage
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -41,6 +41,7 @@ from runtime.queries import production_runner
 from starter import PaymentClient
 from tests.support.own_gateway import WEBHOOK_KEY, Gateway
 from tests.support.proxy import Proxy
+from tests.support.skipping import end_run, skip, time_of
 from tests.support.witnesses import Witnesses, prefix
 from worker import workers
 
@@ -54,11 +55,6 @@ MERCHANTS: dict[str, dict[str, Any]] = {
     "careful": {"merchant_id": "8765", "refunds_require_approval": True},
 }
 KEY = {"id": "simulator-key", "secret": "simulator-secret"}
-# More of skipped time may bring more than one call to the server waits for.
-AT_A_TIME = timedelta(hours=6)
-# Of skipped time; no follower of the pace below looks at the end of it.
-A_WHILE = timedelta(minutes=10)
-GIVING_UP_SECONDS = 5
 # Between two looks of a test at a payment.
 LOOK_SECONDS = 0.05
 
@@ -130,16 +126,14 @@ class Simulated:
     async def pass_time(self, time: timedelta) -> None:
         """Let time pass, where it is skipped; the simulator comes along."""
         assert self.env is not None
-        while time > timedelta(0):
-            await self.env.sleep(min(time, AT_A_TIME))
-            time -= AT_A_TIME
+        await skip(self.env, time)
         await self.catch_up()
 
     async def catch_up(self) -> datetime:
         """Bring the simulator's clock to the Temporal server's, and return the time."""
         if self.env is None:
             return datetime.now(UTC)
-        now = await self.env.get_current_time()
+        now = await time_of(self.env)
         behind = now - datetime.now(UTC) - self._ahead
         if behind > timedelta(seconds=0.5):
             self._ahead += behind
@@ -179,11 +173,9 @@ class Simulated:
     async def give_up(self, order: Order) -> None:
         """End an order's workflow by force: what a test leaves behind must not run beside the next one."""
         handle = self.temporal.get_workflow_handle(order.key.workflow_id)
-        with suppress(RPCError, TimeoutError):
-            if self.env is not None and (await handle.describe()).close_time is None:
-                # The server skips no time while an activity runs, and takes one of an ended workflow to run until its
-                # timeout: what runs is let end, since none is begun in the middle of its next wait.
-                await asyncio.wait_for(self.env.sleep(A_WHILE), GIVING_UP_SECONDS)
+        if self.env is not None:
+            await end_run(self.env, handle)
+            return
         with suppress(RPCError):
             await handle.terminate("the test is over")
 

@@ -31,6 +31,7 @@ from starter import PaymentClient
 from tests.support.provider import FakeProvider
 from tests.support.receiver import FakeReceiver
 from tests.support.sandbox import sandbox
+from tests.support.skipping import skip
 from worker import workers
 
 QUIET_SECONDS = 5.0
@@ -85,7 +86,7 @@ class Workbench:
 
     async def pass_time(self, time: timedelta) -> None:
         """Let time pass on the server; what is due in it happens."""
-        await self.env.sleep(time)
+        await skip(self.env, time)
 
     async def until(self, key: PaymentKey, state: PaymentState, *, step: timedelta = timedelta(0)) -> PaymentView:
         """Wait until a payment is in a state; `step` of the server's time passes between looks."""
@@ -94,7 +95,7 @@ class Workbench:
             if view is not None and view.state is state:
                 return view
             if step and self.env is not None:
-                await self.env.sleep(step)
+                await skip(self.env, step)
             await asyncio.sleep(0.02)
         raise AssertionError(f"the payment is {view.state if view else 'nowhere'}, not {state}")
 

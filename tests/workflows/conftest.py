@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
@@ -18,39 +16,22 @@ from ledger.database import open_database
 from ledger.queries import Queries
 from starter.namespace import SEARCH_ATTRIBUTES
 from tests.support.receiver import FakeReceiver
+from tests.support.skipping import skipping_server, time_of
 from tests.support.workbench import SetClock, TellTime, Workbench, workbench
 
 SUGGESTED_AFTER = 100
-TYPES = {
-    "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-    "KeywordList": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
-    "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
-    "Bool": IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
-}
 
 
 @asynccontextmanager
 async def skipping_bench(folder: Path, receiver: FakeReceiver | None = None) -> AsyncIterator[Workbench]:
     """Run a workbench on a server where a month passes in a moment."""
-    binary = Path(sys.executable).parent / "temporal-test-server"
-    clock = SetClock()
-    env = None
+    clock, found = SetClock(), []
 
-    async def time_of_server():
-        return await env.get_current_time()
+    async def time_of_server() -> datetime:
+        return await time_of(found[0])
 
-    env = await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=str(binary),
-        data_converter=pydantic_data_converter,
-        interceptors=[TellTime(clock, time_of_server)],
-    )
-    async with env:
-        await env.client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(
-                namespace=env.client.namespace,
-                search_attributes={name: TYPES[kind] for name, kind in SEARCH_ATTRIBUTES.items()},
-            )
-        )
+    async with skipping_server(TellTime(clock, time_of_server)) as env:
+        found.append(env)
         async with workbench(env.client, folder, clock, env, receiver) as bench:
             yield bench
 

@@ -13,6 +13,7 @@ from payments.states import PaymentState, ProviderStatus
 from payments.view import AuthorizationResult, CommandResult
 from tests.support.provider import DECLINED_TOKEN, Fault
 from tests.support.receiver import AWAY, BROKEN
+from tests.support.skipping import time_of
 from tests.workflows.conftest import SUGGESTED_AFTER
 from workflows.contract import CALLBACK_QUEUE
 
@@ -29,7 +30,7 @@ async def until_told(bench, order, *types, step=timedelta(0), seconds=20):
         if bench.receiver.types(order.order_id) == list(types):
             return bench.receiver.taken[order.order_id]
         if step:
-            await bench.env.sleep(step)
+            await bench.pass_time(step)
         await asyncio.sleep(0.02)
     raise AssertionError(f"told {bench.receiver.types(order.order_id)}, not {types}")
 
@@ -152,7 +153,7 @@ async def test_a_payment_closes_though_nobody_takes_its_callbacks_and_the_relay_
     assert await telling.is_closed(order.key)
     assert telling.receiver.types(order.order_id) == []
     del telling.receiver.now[order.order_id]
-    telling.clock.at = await telling.env.get_current_time() + timedelta(hours=7)
+    telling.clock.at = await time_of(telling.env) + timedelta(hours=7)
     await telling.relay.deliver()
     assert telling.receiver.types(order.order_id) == ["payment.authorized", "payment.voided"]
 

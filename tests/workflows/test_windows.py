@@ -6,6 +6,7 @@ import pytest
 
 from payments.states import CaptureStage, PaymentState
 from payments.view import CommandResult
+from tests.support.skipping import time_of
 from workflows.search_attributes import NEEDS_ATTENTION
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -29,7 +30,7 @@ async def needs_attention(bench, order):
 async def test_fulfilment_is_warned_a_day_before_thirty_days_end(skipping, new_order, card):
     """A day before the end the payment says ship or extend, and is found by its search attribute; then it is voided."""
     order, ends_at = await held(skipping, new_order, card, account="long")
-    now = await skipping.env.get_current_time()
+    now = await time_of(skipping.env)
     assert timedelta(0) <= 30 * DAY - MARGIN - (ends_at - now) < timedelta(minutes=1)
     await skipping.pass_time(28 * DAY + timedelta(hours=17))
     assert (await skipping.payments.view(order.key)).warning is None
