@@ -17,6 +17,8 @@ from payments.refusals import MOST_REFUSALS, Refusal
 # Refused here and not only where messages are read: what cannot be built is sent nowhere.
 NotACardNumber = AfterValidator(not_a_card_number)
 Text = Annotated[str, StringConstraints(max_length=512), NotACardNumber]
+# A workflow task reads an order at one go, and the SDK gives up one that takes two seconds.
+MOST_LINES = 1_000
 
 
 def _known_country(code: str) -> str:
@@ -71,7 +73,7 @@ class Order(Value):
     provider_order_id: Annotated[int, Field(ge=0, le=9_999_999_999, strict=True)] | None = None
     """A number for Ingenico's merchantOrderId, at most ten digits; several payments may share it."""
     total: Money
-    lines: tuple[OrderLine, ...] = ()
+    lines: Annotated[tuple[OrderLine, ...], Field(max_length=MOST_LINES)] = ()
     shipping: Money | None = None
     tax: Money | None = None
     discount: Money | None = None

@@ -19,7 +19,7 @@ _BY_NAME = {
     "customer_id": "Send the shop's own id of the customer, 1 to 64 characters.",
     "locale": "Send a language and a country such as en_US, or leave it out.",
     "quantity": 'Send the quantity as a text such as "2" or "1.5".',
-    "lines": "Send a list of lines with sku, name, quantity and amount, or leave it out.",
+    "lines": "Send a list of lines, at most 1000, with sku, name, quantity and amount, or leave it out.",
     "placed_at": "Send date and time as ISO 8601, such as 2026-11-23T08:30:00Z, or leave it out.",
     "provider_order_id": "Send a whole number of at most ten digits, or leave it out.",
     "shop": "Send the shop's name: 1 to 12 small letters and digits.",

@@ -125,6 +125,7 @@ _STARTS = [
     ("a line in euros", {"order.lines": [line(10_000, "EUR")]}, "order.lines[0].amount.currency", "one currency"),
     ("shipping in yen", {"order.shipping": {"amount_minor": 1, "currency": "JPY"}}, "order.shipping", "one currency"),
     ("a line of text", {"order.lines": ["x"]}, "order.lines[0]", "list of lines"),
+    ("more lines than can be read", {"order.lines": [line(1)] * 1_001}, "order.lines", "at most 1000"),
     ("a quantity of words", {"order.lines": [line(10_000, quantity="two")]}, "order.lines[0].quantity", "such as"),
     # Currencies.
     ("an unknown currency", {"order.total.currency": "ABC"}, "order.total.currency", ISO_4217),

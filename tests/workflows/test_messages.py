@@ -7,7 +7,9 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
 from payments.commands import Capture
+from payments.order import MOST_LINES
 from payments.references import content_digest
+from payments.refusals import MOST_REFUSALS
 from payments.states import PaymentState
 from payments.view import CommandResult
 from tests.support.orders import order as build_order
@@ -126,18 +128,25 @@ async def test_a_start_whose_sums_are_wrong_is_refused_with_the_field(bench, car
     assert bench.provider.calls == [c for c in bench.provider.calls if c.order_id != "wrong-sum"]
 
 
-async def test_an_order_with_thousands_of_faults_is_told_the_first(bench, new_order, card):
-    """An answer has room for a few refusals: an order of thousands of wrong lines is refused and does not hang."""
+@pytest.mark.parametrize("count", [1_000, 5_000])
+async def test_an_order_of_very_many_wrong_lines_is_refused(bench, new_order, card, count):
+    """More lines than a workflow task can read are refused unread; of as many as it can, the first faults are told."""
     order = new_order()
     line = {"sku": "a", "name": "a", "quantity": "1", "amount": {"amount_minor": 1, "currency": "EUR"}}
     document = {
-        "order": {**order.model_dump(mode="json", exclude_none=True), "lines": [line] * 5_000},
+        "order": {**order.model_dump(mode="json", exclude_none=True), "lines": [line] * count},
         "payment": card.model_dump(mode="json", exclude_none=True),
     }
     ask = {"digest": content_digest(document)}
     answer = await update(bench.temporal, order.key.workflow_id, "authorization", ask, start=document)
     assert answer["result"] == "refused"
-    assert len(answer["refusals"]) <= 10
+    told = answer["refusals"]
+    if count > MOST_LINES:
+        assert [(each["field"], each["code"]) for each in told] == [("order.lines", "too_long")]
+        assert "at most 1000" in told[0]["remedy"]
+    else:
+        assert {each["code"] for each in told} == {"currency_differs"}
+        assert len(told) == MOST_REFUSALS
 
 
 async def test_a_workflow_started_without_any_argument_closes(bench, new_order):
