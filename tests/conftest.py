@@ -25,7 +25,7 @@ from tests.support.without_guard import (
 
 __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_generate_tests", "without_guard"]
 
-pytest_plugins = ["tests.support.longest_first"]
+pytest_plugins = ["tests.support.longest_first", "tests.support.stages"]
 
 RUN = uuid.uuid4().hex[:6]
 NUMBERS = itertools.count(1)

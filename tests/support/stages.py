@@ -1,4 +1,4 @@
-"""What the tests of the proof table share: the simulator on real time and where months are skipped."""
+"""Where tests hold us against the simulator's books: on real time, and where months are skipped."""
 
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -15,6 +15,7 @@ from payments.order import Order
 from starter.namespace import SEARCH_ATTRIBUTES
 from tests.support.simulated import DAYS, MOMENTS, ShiftedClock, Simulated, simulated
 from tests.support.skipping import skipping_server
+from tests.support.transitions import DRIVEN, Change, changes, claimed, drawn, name_of, unseen
 from tests.support.workbench import SetClock, TellTime
 
 BINARIES = Path(sys.executable).parent
@@ -62,6 +63,16 @@ async def fresh(request: pytest.FixtureRequest, new_order: Callable[..., Order])
 
     yield build
     stages = [request.getfixturevalue(name) for name in ("real", "months") if name in request.fixturenames]
+    driven: set[Change] = set()
     for stage in stages:
         for order in orders:
             await stage.give_up(order)
+            driven |= changes(order.key, await stage.witnesses.queries.events(order.key))
+    request.node.stash[DRIVEN] = driven
+    guarded = "without_guard" not in getattr(getattr(request.node, "callspec", None), "params", {})
+    # On real time who comes first is chance.
+    if not guarded or "months" not in request.fixturenames:
+        return
+    missed, unknown = claimed(name_of(request.node)) - driven, driven - drawn() - unseen()
+    assert not missed, f"docs/transitions.md says that this test drives {sorted(missed)}"
+    assert not unknown, f"the search has never seen {sorted(unknown)}: neither page shows it"
