@@ -36,17 +36,17 @@ async def skipping_bench(folder: Path, receiver: FakeReceiver | None = None) -> 
             yield bench
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="session")
 async def skipping(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workbench]:
     """A workbench on a server where a month passes in a moment.
 
-    One for each module: whatever is left open in it has its own months to live through with every jump.
+    One for each test: whatever another one left open would have its own months to live through with every jump.
     """
     async with skipping_bench(tmp_path_factory.mktemp("skipping")) as bench:
         yield bench
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="session")
 async def telling(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workbench]:
     """The same with an order service that is told."""
     async with skipping_bench(tmp_path_factory.mktemp("telling"), FakeReceiver()) as bench:
