@@ -5,21 +5,14 @@ import asyncio
 import pytest
 
 from payments.commands import Capture
-from payments.methods import PaymentInstruction
 from payments.states import PaymentState
 from payments.view import CommandResult
+from tests.support.steps import CARD, PARTS, ship
 from tests.support.witnesses import collected, held, operations, released
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-CARD = PaymentInstruction(token="token-visa-approved")
-PARTS = CARD.model_copy(update={"account": "parts"})
 CREATE, APPROVE, CAPTURE = "payments.create", "payments.approve", "payments.capture"
-
-
-async def ship(stage, order, request_id, amount=None, **more):
-    money = None if amount is None else order.total.with_amount(amount)
-    return await stage.payments.capture(order.key, request_id=request_id, amount=money, **more)
 
 
 @pytest.mark.row("F1")

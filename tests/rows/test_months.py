@@ -4,21 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from payments.methods import PaymentInstruction
 from payments.states import CaptureStage, PaymentState, RefundStage
 from payments.view import CommandResult
+from tests.support.steps import CARD, shipped
 from tests.support.witnesses import collected, operations, refunded, released
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-CARD = PaymentInstruction(token="token-visa-approved")
 REFUND = "payments.refund"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-
-
-async def shipped(stage, order, card=CARD):
-    await stage.payments.authorize(order, card)
-    await stage.payments.capture(order.key, request_id="s1")
 
 
 @pytest.mark.row("F3")

@@ -5,22 +5,18 @@ from datetime import timedelta
 import pytest
 
 from devstack.checker import Totals
-from devstack.customer import SHOP, go_through
-from payments.methods import LateSuccess, PaymentInstruction, ThreeDSecure
+from devstack.customer import go_through
+from payments.methods import LateSuccess, PaymentInstruction
 from payments.order import Address
 from payments.states import PaymentState
 from payments.view import AuthorizationResult, CommandResult
+from tests.support.steps import challenged
 from tests.support.witnesses import collected, operations, released
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CREATE, CANCEL, ACCEPT, LOOK = "payments.create", "payments.cancel", "payments.processchallenged", "payments.get"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-def challenged(**more: object) -> PaymentInstruction:
-    """A card whose issuer wants to see the customer."""
-    return PaymentInstruction(token="token-visa-challenge", return_url=SHOP, three_d_secure=ThreeDSecure(), **more)
 
 
 async def paid_unseen(months, order, asked):

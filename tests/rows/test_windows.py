@@ -4,22 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from payments.methods import PaymentInstruction
 from payments.states import CaptureStage, PaymentState, RefundStage
 from payments.view import CommandResult
+from tests.support.steps import CARD, queued
 from tests.support.witnesses import operations, released
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-CARD = PaymentInstruction(token="token-visa-approved")
 CREATE, APPROVE, CANCEL, UNDO = "payments.create", "payments.approve", "payments.cancel", "payments.cancelapproval"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-
-
-async def queued(stage, order, card=CARD):
-    await stage.payments.authorize(order, card)
-    answer = await stage.payments.capture(order.key, request_id="s1")
-    assert (answer.result, answer.state) == (CommandResult.DONE, PaymentState.CAPTURE_REQUESTED)
 
 
 @pytest.mark.row("F3")

@@ -49,20 +49,25 @@ def drawn() -> set[Change]:
     }
 
 
+def _lines(text: str) -> dict[Change, str]:
+    found = list(_LINE.finditer(text))
+    return {(line["before"], line["event"], line["after"]): line["test"].strip(" `") for line in found}
+
+
+def _page() -> str:
+    return PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+
+
 @cache
 def unseen() -> set[Change]:
     """Return the changes that the page says the search has not seen."""
-    _, _, below = PAGE.read_text(encoding="utf-8").partition(UNSEEN) if PAGE.exists() else ("", "", "")
-    return {(line["before"], line["event"], line["after"]) for line in _LINE.finditer(below)}
+    return set(_lines(_page().partition(UNSEEN)[2]))
 
 
 @cache
 def listed() -> dict[Change, str]:
     """Return each change on the page, with the test that drives it; an empty name where none does."""
-    if not PAGE.exists():
-        return {}
-    lines = list(_LINE.finditer(PAGE.read_text(encoding="utf-8")))
-    return {(line["before"], line["event"], line["after"]): line["test"].strip(" `") for line in lines}
+    return _lines(_page())
 
 
 def claimed(test: str) -> set[Change]:

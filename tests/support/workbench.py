@@ -95,7 +95,7 @@ class Workbench:
             if view is not None and view.state is state:
                 return view
             if step and self.env is not None:
-                await skip(self.env, step)
+                await self.pass_time(step)
             await asyncio.sleep(0.02)
         raise AssertionError(f"the payment is {view.state if view else 'nowhere'}, not {state}")
 

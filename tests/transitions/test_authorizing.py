@@ -5,29 +5,23 @@ from datetime import timedelta
 import pytest
 
 from devstack.checker import Totals
-from devstack.customer import SHOP, cancel, go_through
+from devstack.customer import cancel, go_through
 from payments.commands import ReviewDecision, Void
-from payments.methods import LateSuccess, PaymentInstruction, ThreeDSecure
+from payments.methods import LateSuccess, PaymentInstruction
 from payments.order import Address
 from payments.states import PaymentState
 from payments.view import AuthorizationResult, CommandResult
 from tests.support.shoppers import on_a_page, pays_by_card, shop
+from tests.support.steps import CARD, challenged
 from tests.support.witnesses import held, prefix, released
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CREATE, CANCEL, LOOK, ACCEPT = "payments.create", "payments.cancel", "payments.get", "payments.processchallenged"
 CLOSE = "hostedcheckouts.delete"
-CARD = PaymentInstruction(token="token-visa-approved")
 NOTHING = Totals(payments=1)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 CALAIS = Address(country_code="FR", city="Calais")
-
-
-def challenged(**more) -> PaymentInstruction:
-    """A card whose issuer wants to see the customer."""
-    fields = {"token": "token-visa-challenge", "return_url": SHOP, "three_d_secure": ThreeDSecure(), **more}
-    return PaymentInstruction(**fields)
 
 
 async def sent_away(stage, order, **more):
@@ -40,6 +34,13 @@ async def doubted(stage, order, **more):
     answer = await stage.payments.authorize(order, CARD.model_copy(update=more))
     assert answer.result is AuthorizationResult.IN_REVIEW
     return (await stage.payments.view(order.key)).transaction_id
+
+
+async def reviewed(stage, order, decision, fault):
+    await doubted(stage, order)
+    if fault != "none":
+        await stage.fault(order, fault, {ReviewDecision.REFUSE: CANCEL, ReviewDecision.ACCEPT: ACCEPT}[decision])
+    await stage.payments.review(order.key, request_id="v1", decision=decision, patience_seconds=0)
 
 
 async def test_a_token_that_nobody_knows_is_refused(months, fresh):
@@ -74,13 +75,8 @@ async def test_cancelled_before_anything_arrived(months, fresh):
     await months.fault(order, "drop_before", CREATE, count=500)
     await months.payments.authorize(order, CARD, patience_seconds=0)
     await months.payments.signal_void(order.key, Void(request_id="v1"))
-    for _ in range(60):
-        view = await months.payments.view(order.key)
-        if view is not None and view.state is PaymentState.ABANDONED:
-            break
-        await months.pass_time(HOUR)
+    await months.until(order, PaymentState.ABANDONED, step=2 * HOUR)
     await months.simulator.clear_faults()
-    assert view.state is PaymentState.ABANDONED
     assert await months.simulator.books(prefix(order)) == []
 
 
@@ -169,10 +165,7 @@ async def test_the_cancel_of_one_who_stayed_away_is_lost(months, fresh, fault):
 async def test_a_doubted_payment_is_refused_by_a_person(months, fresh, fault):
     """The reviewer says no: cancelled, also when the answer is lost."""
     order = fresh(10_000, billing_address=CALAIS)
-    await doubted(months, order)
-    if fault != "none":
-        await months.fault(order, fault, CANCEL)
-    await months.payments.review(order.key, request_id="v1", decision=ReviewDecision.REFUSE, patience_seconds=0)
+    await reviewed(months, order, ReviewDecision.REFUSE, fault)
     await months.until(order, PaymentState.DECLINED, PaymentState.ABANDONED, PaymentState.VOIDED, step=MINUTE)
     await months.witnesses.agree_on(order, NOTHING)
 
@@ -181,10 +174,7 @@ async def test_a_doubted_payment_is_refused_by_a_person(months, fresh, fault):
 async def test_a_doubted_payment_is_accepted_by_a_person(months, fresh, fault):
     """The reviewer says yes: held, also when the answer is lost."""
     order = fresh(10_000, billing_address=CALAIS)
-    await doubted(months, order)
-    if fault != "none":
-        await months.fault(order, fault, ACCEPT)
-    await months.payments.review(order.key, request_id="v1", decision=ReviewDecision.ACCEPT, patience_seconds=0)
+    await reviewed(months, order, ReviewDecision.ACCEPT, fault)
     await months.until(order, PaymentState.AUTHORIZED, step=MINUTE)
     await months.witnesses.agree_on(order, held(order))
 

@@ -8,25 +8,14 @@ from devstack.checker import Totals
 from payments.methods import PaymentInstruction
 from payments.states import PaymentState
 from payments.view import CommandResult
+from tests.support.steps import CARD, PARTS, queued, ship
 from tests.support.witnesses import collected, held, released
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 APPROVE, CAPTURE, UNDO, CANCEL = "payments.approve", "payments.capture", "payments.cancelapproval", "payments.cancel"
-CARD = PaymentInstruction(token="token-visa-approved")
-PARTS = CARD.model_copy(update={"account": "parts"})
 REJECTED = PaymentInstruction(token="token-visa-capture-rejected")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-async def ship(stage, order, request_id, amount=None, **more):
-    money = None if amount is None else order.total.with_amount(amount)
-    return await stage.payments.capture(order.key, request_id=request_id, amount=money, **more)
-
-
-async def queued(stage, order, card=CARD):
-    await stage.payments.authorize(order, card)
-    assert (await ship(stage, order, "s1")).state is PaymentState.CAPTURE_REQUESTED
 
 
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "fail_before", "fail_after"])

@@ -4,15 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from payments.methods import PaymentInstruction
 from payments.states import PaymentState
+from tests.support.steps import CARD, PARTS
 from tests.support.witnesses import prefix
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CREATE = "payments.create"
-CARD = PaymentInstruction(token="token-visa-approved")
-PARTS = CARD.model_copy(update={"account": "parts"})
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 

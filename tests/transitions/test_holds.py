@@ -5,22 +5,15 @@ from datetime import timedelta
 import pytest
 
 from devstack.checker import Totals
-from payments.methods import PaymentInstruction
 from payments.states import PaymentState
 from payments.view import AuthorizationResult, CommandResult
+from tests.support.steps import CARD, PARTS, ship
 from tests.support.witnesses import collected, released
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CREATE, CANCEL, FINALIZE = "payments.create", "payments.cancel", "payments.finalizecapture"
-CARD = PaymentInstruction(token="token-visa-approved")
-PARTS = CARD.model_copy(update={"account": "parts"})
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-async def ship(stage, order, request_id, amount=None, **more):
-    money = None if amount is None else order.total.with_amount(amount)
-    return await stage.payments.capture(order.key, request_id=request_id, amount=money, **more)
 
 
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "fail_before", "fail_after"])

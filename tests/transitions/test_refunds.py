@@ -6,20 +6,15 @@ import pytest
 
 from payments.methods import PaymentInstruction
 from payments.states import PaymentState
+from tests.support.steps import CARD, shipped
 from tests.support.witnesses import collected, refunded
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 REFUND = "payments.refund"
-CARD = PaymentInstruction(token="token-visa-approved")
 SENT_BACK = PaymentInstruction(token="token-visa-refund-rejected")
 DECLINED = PaymentInstruction(token="token-visa-refund-declined")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-async def shipped(stage, order, card=CARD):
-    await stage.payments.authorize(order, card)
-    await stage.payments.capture(order.key, request_id="s1")
 
 
 async def paid(stage, order, card=CARD):
