@@ -28,7 +28,7 @@ def demo(
     port_base: PortBase = DEFAULT_PORT_BASE,
     stay: Annotated[bool | None, typer.Option(help="Stay up after the verdict (default: on a terminal).")] = None,
 ) -> None:
-    """Start everything on this machine, play seven orders, and compare the books."""
+    """Start everything on this machine, play the stories' orders, and compare the books."""
     console = Console()
     stays = console.is_terminal if stay is None else stay
 
