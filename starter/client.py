@@ -8,7 +8,7 @@ import time
 from datetime import datetime
 
 from pydantic_core import to_jsonable_python
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from payments.commands import AnyCommand, Capture, Refund, Review, ReviewDecision, Void
@@ -18,6 +18,7 @@ from payments.order import Order
 from payments.references import PaymentKey, content_digest
 from payments.states import PaymentState
 from payments.view import AuthorizationAnswer, AuthorizationResult, CommandAnswer, PaymentView
+from runtime.queries import ASK_AGAIN
 from starter import errors
 from starter.calls import Calls, read_answer
 from starter.errors import NoAnswer
@@ -26,6 +27,8 @@ from workflows.search_attributes import at_start
 
 # A run looks into the ledger first, within one task.
 _OPENING_SECONDS = 1.0
+# A busy worker may refuse a question that came ahead of a task, until it has come to that task.
+_ASKING_SECONDS = 10.0
 
 
 class PaymentClient:
@@ -326,10 +329,16 @@ class PaymentClient:
     async def _told(self, key: PaymentKey) -> PaymentView | None:
         """Ask the latest run. One that has not looked into the ledger yet knows nothing, and is asked again."""
         handle = self._temporal.get_workflow_handle(key.workflow_id)
-        patient_until = time.monotonic() + _OPENING_SECONDS
+        patient_until, ask_until = time.monotonic() + _OPENING_SECONDS, time.monotonic() + _ASKING_SECONDS
         is_closed = False
         while True:
-            told = read_answer(PaymentView, await handle.query(contract.PAYMENT, result_type=dict))
+            try:
+                told = read_answer(PaymentView, await handle.query(contract.PAYMENT, result_type=dict))
+            except WorkflowQueryFailedError as error:
+                if ASK_AGAIN not in str(error) or time.monotonic() > ask_until:
+                    raise
+                await asyncio.sleep(0.05)
+                continue
             if told.amounts is not None:
                 return told
             if is_closed:

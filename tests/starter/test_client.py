@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from payments.commands import Refund, Void
 from payments.states import PaymentState
 from payments.view import AuthorizationResult, CommandResult
+from runtime.queries import ASK_AGAIN
 from starter import NoAnswer, PaymentClient, PaymentError
 from workflows import contract
 
@@ -117,3 +118,23 @@ async def test_what_a_newer_worker_adds_is_ignored(new_order):
 
     answer = await PaymentClient(NewerWorker()).capture(new_order().key, request_id="s1")
     assert (answer.result, answer.amount.amount_minor) == (CommandResult.DONE, 100)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_question_that_came_ahead_is_asked_again(payments, new_order, card, monkeypatch):
+    """A busy worker refuses a question that came ahead of a task; another failure of a question is told."""
+    order = new_order()
+    await payments.authorize(order, card)
+    once, refusals = WorkflowHandle.query, [ASK_AGAIN, ASK_AGAIN, "broken"]
+
+    async def refused(self, *args, **more):
+        if refusals:
+            raise WorkflowQueryFailedError(refusals.pop(0))
+        return await once(self, *args, **more)
+
+    monkeypatch.setattr(WorkflowHandle, "query", refused)
+    with pytest.raises(WorkflowQueryFailedError, match="broken"):
+        await payments.view(order.key)
+    refusals.append(ASK_AGAIN)
+    assert (await payments.view(order.key)).state is PaymentState.AUTHORIZED
+    assert not refusals
