@@ -203,6 +203,14 @@ def test_what_is_no_card_number_passes(text):
     assert not looks_like_card_number(text)
 
 
+def test_a_list_of_random_texts_is_judged_as_they_are():
+    """A list where a random text belongs holds no card number for want of a text; one that stands alone is found."""
+    field, number = "encrypted_input", "4567350000427977"
+    assert list(card_number_fields({"payment": {field: [f"a{number}b"]}})) == []
+    assert list(card_number_fields({"payment": {field: ["x", number]}})) == [f"payment.{field}[1]"]
+    assert list(card_number_fields({"order": {"sku": [f"a{number}b"]}})) == ["order.sku[0]"]
+
+
 @given(st.uuids(), st.binary(min_size=32, max_size=32))
 def test_random_names_pass_where_they_stand(token, digest):
     """A token that is a UUID and a digest in hex are no card numbers where they belong."""
@@ -211,7 +219,6 @@ def test_random_names_pass_where_they_stand(token, digest):
     assert list(card_number_fields({"digest": hexadecimal})) == []
     if all(any(c.isalpha() for c in part) for part in name.split("-")):
         assert list(card_number_fields({"payment": {"token": name}})) == []
-        assert list(card_number_fields({"payment": {"encrypted_input": [name]}})) == []
 
 
 def order_of(total: int, *lines: tuple[int, str], **extras: Money) -> Order:
